@@ -1,0 +1,12 @@
+/** Ends what a {@link Clock} has begun; calling it again, or late, does nothing. */
+export type Cancel = () => void;
+
+/** The port through which core meets time. transport has the system's, testkit one that is advanced by hand. */
+export interface Clock {
+  /** Milliseconds since some fixed moment; never goes back. */
+  now(): number;
+  /** Runs `task` once, `delayMs` from now at the earliest. */
+  after(delayMs: number, task: () => void): Cancel;
+  /** Runs `task` at the end of the current turn of the event loop, after the microtasks. */
+  endOfTurn(task: () => void): void;
+}

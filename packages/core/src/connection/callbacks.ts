@@ -1,0 +1,104 @@
+import type { Handler } from "../handler.ts";
+import type { CloseReason } from "./close-reason.ts";
+import type { Connection } from "./connection.ts";
+import type { Hold } from "./inbound.ts";
+import type { MessageConsumer } from "./message-consumer.ts";
+
+/** Whom {@link Callbacks} report to. */
+export interface CallbacksOwner {
+  /** Whether the outbound buffer holds back the next message. */
+  readonly heldBack: boolean;
+  /** The promise of a callback has been fulfilled: the next message may come. */
+  settled(): void;
+  /** A callback threw `error`, or its promise was rejected with it. */
+  failed(error: unknown): void;
+}
+
+/** Messages on their way into a {@link Handler}: one at a time, with a promise only where a callback returns one. */
+export class Callbacks<In, Out, Data> implements MessageConsumer<In> {
+  readonly #handler: Handler<In, Out, Data>;
+  readonly #connection: Connection<In, Out, Data>;
+  readonly #owner: CallbacksOwner;
+  #pending = false;
+  /** Made once, with the first promise. */
+  #settled: (() => void) | null = null;
+  #failed: ((error: unknown) => void) | null = null;
+
+  constructor(handler: Handler<In, Out, Data>, connection: Connection<In, Out, Data>, owner: CallbacksOwner) {
+    this.#handler = handler;
+    this.#connection = connection;
+    this.#owner = owner;
+  }
+
+  get idle(): boolean {
+    return !this.#pending;
+  }
+
+  get endsConnection(): boolean {
+    return this.#handler.ended !== undefined;
+  }
+
+  message(message: In): Hold {
+    let result: void | PromiseLike<void>;
+    try {
+      result = this.#handler.message(message, this.#connection);
+    } catch (error) {
+      this.#owner.failed(error);
+      return "stopped";
+    }
+    if (isPromise(result)) return this.#wait(result);
+    return this.#owner.heldBack ? "outbound" : "none";
+  }
+
+  /** Answers what holds back the first message. */
+  open(): Hold {
+    let result: void | PromiseLike<void>;
+    try {
+      result = this.#handler.open?.(this.#connection);
+    } catch (error) {
+      this.#owner.failed(error);
+      return "stopped";
+    }
+    return isPromise(result) ? this.#wait(result) : "none";
+  }
+
+  ended(): void {
+    this.#guard(() => this.#handler.ended?.(this.#connection));
+  }
+
+  drain(): void {
+    this.#guard(() => this.#handler.drain?.(this.#connection));
+  }
+
+  closed(reason: CloseReason): void {
+    this.#guard(() => this.#handler.closed?.(this.#connection, reason));
+  }
+
+  #guard(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.#owner.failed(error);
+    }
+  }
+
+  #wait(result: PromiseLike<void>): Hold {
+    this.#pending = true;
+    this.#settled ??= () => {
+      this.#pending = false;
+      this.#owner.settled();
+    };
+    this.#failed ??= (error) => {
+      this.#pending = false;
+      this.#owner.failed(error);
+    };
+    // A thenable that is no promise might call back at once, in the middle of this message.
+    const promise = result instanceof Promise ? result : Promise.resolve(result);
+    promise.then(this.#settled, this.#failed);
+    return "handler";
+  }
+}
+
+function isPromise(result: void | PromiseLike<void>): result is PromiseLike<void> {
+  return result !== undefined && result !== null && typeof result.then === "function";
+}

@@ -1,0 +1,88 @@
+import { ParleyError } from "../error.ts";
+
+/** Why a connection is closed, and whose doing it was. */
+export type CloseReason =
+  /** `close()` or `end()` here, or the handler was through. */
+  | { readonly by: "local"; readonly kind: "ended" }
+  /** `destroy()` here. */
+  | { readonly by: "local"; readonly kind: "destroyed" }
+  /** The server was told to close, and this connection was idle or became so. */
+  | { readonly by: "local"; readonly kind: "drained" }
+  /** The server was told to close, and this connection was still busy when `graceMs` had passed. */
+  | { readonly by: "local"; readonly kind: "grace-ended"; readonly graceMs: number }
+  /** Admission had no place for it. */
+  | { readonly by: "local"; readonly kind: "overload" }
+  /** It waited in the backlog for longer than `waitTimeoutMs`. */
+  | { readonly by: "local"; readonly kind: "wait-timeout"; readonly waitTimeoutMs: number }
+  /** The other side sent a frame longer than `limit` bytes. */
+  | {
+      readonly by: "local";
+      readonly kind: "frame-too-long";
+      readonly limit: number;
+      readonly actual?: number;
+    }
+  /** The other side sent bytes that are not what the codec speaks. */
+  | { readonly by: "local"; readonly kind: "malformed"; readonly why: string }
+  /** The other side does not read: `buffered` bytes are unsent, `limit` are allowed. */
+  | {
+      readonly by: "local";
+      readonly kind: "slow-consumer";
+      readonly limit: number;
+      readonly buffered: number;
+    }
+  /** The other side took nothing for `afterMs` while the connection was closing. */
+  | { readonly by: "local"; readonly kind: "write-stall"; readonly afterMs: number }
+  /** The handler threw `error`, or its promise was rejected with it. */
+  | { readonly by: "local"; readonly kind: "handler-error"; readonly error: unknown }
+  /** The other side's FIN. */
+  | { readonly by: "remote"; readonly kind: "ended" }
+  /** The other side reset the connection, or the network lost it; `code` is the system's, `ECONNRESET`. */
+  | { readonly by: "remote"; readonly kind: "reset"; readonly code: string };
+
+/** One line for people: what happened, limits and actual values included. Nothing of it comes from the other side. */
+export function describeCloseReason(reason: CloseReason): string {
+  switch (reason.kind) {
+    case "ended":
+      return reason.by === "local" ? "closed by this side" : "closed by the other side";
+    case "destroyed":
+      return "destroyed by this side";
+    case "drained":
+      return "closed by a drain";
+    case "grace-ended":
+      return `cut by a drain: still busy after ${reason.graceMs} ms of grace`;
+    case "overload":
+      return "refused: no place to be served or to wait";
+    case "wait-timeout":
+      return `refused: waited for more than ${reason.waitTimeoutMs} ms`;
+    case "frame-too-long":
+      return `a frame of ${reason.actual ?? `more than ${reason.limit}`} bytes exceeds the limit of ${reason.limit}`;
+    case "malformed":
+      return `malformed input: ${reason.why}`;
+    case "slow-consumer":
+      return `the other side does not read: ${reason.buffered} bytes are unsent, ${reason.limit} are allowed`;
+    case "write-stall":
+      return `the other side took nothing for ${reason.afterMs} ms`;
+    case "handler-error":
+      return "the handler failed";
+    case "reset":
+      return `the connection was lost (${reason.code})`;
+  }
+}
+
+/** Whether the conversation ended as it should: nothing was cut, lost or refused. */
+export function isOrderly(reason: CloseReason): boolean {
+  return reason.kind === "ended" || reason.kind === "drained";
+}
+
+/** Code `closed`: what was asked for needs a connection that is not there any more. */
+export class ClosedError extends ParleyError {
+  readonly reason: CloseReason;
+
+  constructor(reason: CloseReason) {
+    super("closed", `The connection is closed: ${describeCloseReason(reason)}.`, {
+      blame: reason.by,
+      ...(reason.kind === "handler-error" ? { cause: reason.error } : {}),
+    });
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,55 @@
+import type { Encoded } from "../codec.ts";
+import type { CloseReason } from "./close-reason.ts";
+import type { ConnectionState } from "./state.ts";
+
+/** What has passed through a connection so far. */
+export interface ConnectionCounters {
+  /** Bytes received, framing included. */
+  readonly bytesIn: number;
+  /** Bytes handed to the byte stream, framing included. */
+  readonly bytesOut: number;
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+  /** Bytes sent but not yet taken by the byte stream. */
+  readonly bufferedBytes: number;
+}
+
+/**
+ * One client's conversation, on either side. Iterating over it yields its messages in order, and ends with the other
+ * side's FIN or an orderly close; any other end throws a `ClosedError`. Leaving the loop does not close the connection.
+ */
+export interface Connection<In, Out = In, Data = unknown> extends AsyncIterable<In> {
+  /** For the handler's own use; undefined at first. */
+  data: Data;
+  /** Unique among the connections of one server or one process's clients. */
+  readonly id: string;
+  readonly state: ConnectionState;
+  /** Aborts when the connection is closed, with the `ClosedError` as its reason. */
+  readonly signal: AbortSignal;
+  /** This side's address as a URL. */
+  readonly localAddress: string;
+  /** The other side's address as a URL. */
+  readonly remoteAddress: string;
+  readonly counters: ConnectionCounters;
+  /**
+   * Queues a message; all that is queued within one turn of the event loop leaves in one write. False above the high
+   * watermark: wait for `writable()`.
+   * @throws ClosedError; FrameTooLongError; ParleyError `unencodable`. Then nothing was queued.
+   */
+  send(message: Out): boolean;
+  /**
+   * Queues what `encode` made, the same bytes for any number of connections.
+   * @throws ClosedError; ParleyError `wrong-codec`.
+   */
+  sendEncoded(encoded: Encoded): boolean;
+  /** Resolves below the low watermark (at once if `send` would return true); rejects with ClosedError. */
+  writable(): Promise<void>;
+  /** Resolves once the kernel has taken all that was sent; rejects with ClosedError if it never will. */
+  flushed(): Promise<void>;
+  /** FIN behind what was sent; reading goes on. */
+  end(): void;
+  /** Graceful: flushes, sends FIN, discards what still arrives. Resolves once closed, and never rejects. */
+  close(): Promise<CloseReason>;
+  /** Abortive: drops what is unsent and resets the connection. */
+  destroy(): void;
+}

@@ -1,0 +1,27 @@
+export type { ByteStream, ByteStreamSink } from "./byte-stream.ts";
+export type { Cancel, Clock } from "./clock.ts";
+export { type Codec, codec, type Encoded, encode } from "./codec.ts";
+export { ClosedError, type CloseReason, describeCloseReason, isOrderly } from "./connection/close-reason.ts";
+export type { Connection, ConnectionCounters } from "./connection/connection.ts";
+export { type ConnectionOptions, connectionDefaults, connectionOptions } from "./connection/options.ts";
+export { type ConnectionState, mayWrite, transitions } from "./connection/state.ts";
+export {
+  type ConnectionObserver,
+  type ConnectionSetup,
+  StreamConnection,
+} from "./connection/stream-connection.ts";
+export { type Blame, type ErrorCode, type ErrorDetails, errorCodes, ParleyError } from "./error.ts";
+export type { FrameLimit } from "./frame/frame-limit.ts";
+export { lengthPrefix } from "./frame/length-prefix.ts";
+export { type LinesOptions, lines } from "./frame/lines.ts";
+export { raw } from "./frame/raw.ts";
+export type { Fault, FrameCodec, FrameDecoder, FrameSink } from "./frame-codec.ts";
+export { FrameTooLongError } from "./frame-too-long.ts";
+export type { AnyHandler, ConnectionFunction, Handler } from "./handler.ts";
+export { type BytesOptions, bytes } from "./message/bytes.ts";
+export { type JsonOptions, json } from "./message/json.ts";
+export { text } from "./message/text.ts";
+export type { MessageCodec } from "./message-codec.ts";
+export { checkInteger, checkIntegerOrInfinity, checkOneOf, withDefaults } from "./options.ts";
+export { byteFrames, jsonFrames, jsonLines, textLines } from "./presets.ts";
+export type { Writer } from "./writer.ts";

@@ -1,0 +1,51 @@
+import { pooledBuffers } from "./buffer-pool.ts";
+
+/** A growing output buffer: codecs write at `at` after reserving room, and advance `at` themselves. */
+export interface Writer {
+  /** The buffer; replaced when it grows, so read it anew after every `reserve`. */
+  bytes: Uint8Array;
+  /** Where the next byte goes. */
+  at: number;
+  /** Makes room for `count` bytes from `at` on. */
+  reserve(count: number): void;
+}
+
+const nothing = new Uint8Array(0);
+
+/** The one writer there is: borrows its buffer from the pool with the first byte and grows by doubling. */
+export class OutputBuffer implements Writer {
+  bytes: Uint8Array = nothing;
+  at = 0;
+  #lastLength = 0;
+
+  reserve(count: number): void {
+    const needed = this.at + count;
+    if (needed > this.bytes.length) this.#grow(needed);
+  }
+
+  #grow(needed: number): void {
+    const old = this.bytes;
+    const bigger = pooledBuffers.take(Math.max(needed, old.length * 2, this.#lastLength));
+    bigger.set(old.subarray(0, this.at));
+    this.bytes = bigger;
+    pooledBuffers.giveBack(old);
+  }
+
+  /** What was written, as a view; valid until the next call of `reserve`, `recycle` or `handOver`. */
+  written(): Uint8Array {
+    return this.at === this.bytes.length ? this.bytes : this.bytes.subarray(0, this.at);
+  }
+
+  /** Empties the writer; its buffer may be used again by anybody. */
+  recycle(): void {
+    pooledBuffers.giveBack(this.bytes);
+    this.handOver();
+  }
+
+  /** Empties the writer; its buffer now belongs to whoever holds a view of it. */
+  handOver(): void {
+    this.#lastLength = this.at;
+    this.bytes = nothing;
+    this.at = 0;
+  }
+}

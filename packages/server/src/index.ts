@@ -1,0 +1,7 @@
+export type { DrainReport } from "./drain.ts";
+export { echo } from "./echo.ts";
+export { type FileLog, fileLog } from "./file-log.ts";
+export type { ServerCounters } from "./reception.ts";
+export { createServer, type Server } from "./server.ts";
+export type { ServerEmitter, ServerEvents } from "./server-events.ts";
+export type { ServerOptions } from "./server-options.ts";

@@ -1,0 +1,89 @@
+import { connect, type Socket } from "node:net";
+import { type ByteStream, checkInteger, ParleyError } from "@parley/core";
+import { type Address, formatAddress, parseAddress } from "./address.ts";
+import { SocketStream } from "./socket-stream.ts";
+
+export interface DialOptions {
+  /** How long the connection may take to be made. Default 5,000 ms. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Gives up the attempt. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Makes one byte stream to somewhere. */
+export type Dial = (options?: DialOptions) => Promise<ByteStream>;
+
+const defaultConnectTimeoutMs = 5_000;
+
+/**
+ * Dials a `tcp://` or `unix://` URL (see `parseAddress`).
+ * @throws ParleyError `bad-address`, `bad-option` at once; the promise rejects with `connect-failed`, `connect-timeout` or `aborted`.
+ */
+export function socketDial(url: string): Dial {
+  const address = parseAddress(url);
+  return ({ connectTimeoutMs = defaultConnectTimeoutMs, signal } = {}) => {
+    checkInteger("connectTimeoutMs", connectTimeoutMs, 1, 0x7fff_ffff);
+    return dial(address, connectTimeoutMs, signal);
+  };
+}
+
+function dial(
+  address: Address,
+  connectTimeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<ByteStream> {
+  const url = formatAddress(address);
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(aborted(url, signal));
+    const socket = open(address);
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+      socket.removeAllListeners();
+    };
+    const fail = (error: ParleyError): void => {
+      settle();
+      socket.on("error", () => {});
+      socket.destroy();
+      reject(error);
+    };
+    const onAbort = (): void => fail(aborted(url, signal as AbortSignal));
+    const timer = setTimeout(() => fail(timedOut(url, connectTimeoutMs)), connectTimeoutMs);
+    signal?.addEventListener("abort", onAbort);
+    socket.once("error", (error: NodeJS.ErrnoException) => fail(connectError(url, error)));
+    socket.once("connect", () => {
+      settle();
+      resolve(new SocketStream(socket, address.scheme === "unix" ? address.path : undefined));
+    });
+  });
+}
+
+function open(address: Address): Socket {
+  return address.scheme === "unix"
+    ? connect({ path: address.path, allowHalfOpen: true })
+    : connect({ host: address.host, port: address.port, allowHalfOpen: true, noDelay: true });
+}
+
+function aborted(url: string, signal: AbortSignal): ParleyError {
+  return new ParleyError("aborted", `Connecting to ${url} was aborted.`, { cause: signal.reason });
+}
+
+function timedOut(url: string, connectTimeoutMs: number): ParleyError {
+  return new ParleyError(
+    "connect-timeout",
+    `${url} did not answer within ${connectTimeoutMs} ms; check the address and any firewall, or raise connectTimeoutMs.`,
+    { blame: "remote" },
+  );
+}
+
+function connectError(url: string, cause: NodeJS.ErrnoException): ParleyError {
+  const why =
+    cause.code === "ECONNREFUSED" || cause.code === "ENOENT"
+      ? "nobody listens there; start the server, or check the address"
+      : cause.code === "ENOTFOUND" || cause.code === "EAI_AGAIN"
+        ? "the host name is not known; check its spelling"
+        : cause.code === "EACCES"
+          ? "no permission; check the mode of the socket file"
+          : (cause.code ?? cause.message);
+  return new ParleyError("connect-failed", `No connection to ${url}: ${why}.`, { blame: "remote", cause });
+}
