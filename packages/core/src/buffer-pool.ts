@@ -1,36 +1,34 @@
 import { allocate } from "./runtime.ts";
 
-const smallestBytes = 16 * 1024;
-const sizeClasses = 4; // 16, 32, 64 and 128 KiB
-const keptPerClass = 32;
+const smallestBytes = 1024;
+const largestBytes = 128 * 1024;
+const keptBytesPerSize = 2 * 1024 * 1024;
 
 /**
  * Buffers that output writers borrow for the length of a turn, so that an idle connection owns none and a busy one
- * writes into memory that is warm. Keeps at most 32 of each size, 7.5 MiB in all; what is larger is not kept.
+ * writes into memory that is warm. They come in powers of two from 1 to 128 KiB; at most 2 MiB of each are kept.
  */
 class BufferPool {
-  readonly #free: Uint8Array[][] = Array.from({ length: sizeClasses }, () => []);
+  readonly #kept: Uint8Array[][] = Array.from({ length: sizeClass(largestBytes) + 1 }, () => []);
 
   /** A buffer of at least `needed` bytes with arbitrary content. */
   take(needed: number): Uint8Array {
-    let size = smallestBytes;
-    for (const kept of this.#free) {
-      if (needed <= size) return kept.pop() ?? allocate(size);
-      size *= 2;
-    }
-    return allocate(needed);
+    if (needed > largestBytes) return allocate(needed);
+    const index = sizeClass(needed);
+    return (this.#kept[index] as Uint8Array[]).pop() ?? allocate(smallestBytes << index);
   }
 
   giveBack(buffer: Uint8Array): void {
-    let size = smallestBytes;
-    for (const kept of this.#free) {
-      if (buffer.length === size) {
-        if (kept.length < keptPerClass) kept.push(buffer);
-        return;
-      }
-      size *= 2;
-    }
+    const { length } = buffer;
+    if (length === 0 || length > largestBytes) return;
+    const kept = this.#kept[sizeClass(length)] as Uint8Array[];
+    if (kept.length * length < keptBytesPerSize) kept.push(buffer);
   }
+}
+
+/** 0 for the smallest size, one more for each doubling that holds `bytes`. */
+function sizeClass(bytes: number): number {
+  return bytes <= smallestBytes ? 0 : 32 - Math.clz32((bytes - 1) >>> 10);
 }
 
 export const pooledBuffers: BufferPool = new BufferPool();
