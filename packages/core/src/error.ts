@@ -14,6 +14,7 @@ export const errorCodes = {
   "in-use": "somebody else already consumes this connection's messages",
   timeout: "no reply came in time",
   aborted: "the caller's AbortSignal ended the wait",
+  unanswered: "too many requests were given up while their replies were still to come",
 } as const;
 
 /** The closed union of codes; see {@link errorCodes} for their meanings. */

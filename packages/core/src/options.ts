@@ -33,9 +33,9 @@ export function checkOneOf<T extends string>(name: string, value: T, allowed: re
 export function withDefaults<T extends object>(
   defaults: Readonly<T>,
   given: { readonly [K in keyof T]?: T[K] | undefined },
-): T {
-  const options: T = { ...defaults };
-  for (const key of Object.keys(given) as (keyof T)[]) {
+): { -readonly [K in keyof T]: T[K] } {
+  const options: { -readonly [K in keyof T]: T[K] } = { ...defaults };
+  for (const key of Object.keys(defaults) as (keyof T)[]) {
     const value = given[key];
     if (value !== undefined) options[key] = value;
   }

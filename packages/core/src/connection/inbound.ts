@@ -167,22 +167,28 @@ export class Inbound<In> implements FrameSink {
     while (this.#hold === "none") {
       const chunk = this.#chunk;
       if (chunk === null) break;
-      if (this.bytes > this.#drainOffset && this.#isDrained()) return this.stop();
-      const at = this.#decoder.push(chunk, this.#at, chunk.length, this);
+      let end = chunk.length;
+      if (this.#drainOffset !== Number.POSITIVE_INFINITY) {
+        end = this.#endInDrain(end);
+        if (end === this.#at) return this.stop();
+      }
+      const at = this.#decoder.push(chunk, this.#at, end, this);
       // Stopping has forgotten the chunk.
       if (this.hold === "stopped") return;
       if (at < chunk.length) this.#at = at;
       else this.#nextChunk();
     }
-    if (this.#hold !== "none") return;
     if (this.#input === "coming") this.#readOn();
-    else this.#finish();
+    else if (this.#hold === "none") this.#finish();
   }
 
-  #isDrained(): boolean {
-    if (this.bytes - this.unhandledBytes < this.#drainOffset || this.#consumer?.idle === false) return false;
+  /** How far the chunk may be decoded: to where the drain began, then to the end of the frame begun, then no further. */
+  #endInDrain(end: number): number {
+    const left = this.#drainOffset - (this.bytes - this.#keptBytes);
+    if (left > 0) return Math.min(end, this.#at + left);
+    if (this.#consumer?.idle === false) return end;
     this.#lastFrame = true;
-    return this.#decoder.pending === 0;
+    return this.#decoder.pending === 0 ? this.#at : end;
   }
 
   #nextChunk(): void {

@@ -5,7 +5,7 @@ import { checkInteger, withDefaults } from "../options.ts";
 export interface ConnectionOptions {
   /** Buffered outbound bytes above which `send` returns false. Default 64 KiB. */
   readonly highWatermarkBytes?: number;
-  /** Buffered outbound bytes at or below which writing may go on. Default 16 KiB; not above the high one. */
+  /** Buffered outbound bytes at or below which writing may go on. Default a quarter of the high one, 16 KiB. */
   readonly lowWatermarkBytes?: number;
   /**
    * Buffered outbound bytes beyond which the connection is destroyed as `slow-consumer`. Default 4 MiB; never taken as
@@ -47,6 +47,8 @@ export function connectionOptions(
   maxFrameBytes: number,
 ): Readonly<Required<ConnectionOptions>> {
   const options = withDefaults(connectionDefaults, given);
+  if (given.lowWatermarkBytes === undefined)
+    options.lowWatermarkBytes = Math.floor(options.highWatermarkBytes / 4);
   checkInteger("highWatermarkBytes", options.highWatermarkBytes, 1);
   checkInteger("lowWatermarkBytes", options.lowWatermarkBytes, 0);
   checkInteger("maxBufferedBytes", options.maxBufferedBytes, 1);

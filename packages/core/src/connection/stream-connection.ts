@@ -208,15 +208,16 @@ export class StreamConnection<In, Out = In, Data = unknown>
     this.#leave(reason);
   }
 
-  /** Finish what is in flight, take nothing new. Answers whether there was anything to finish. */
+  /** Finish what is in flight, take nothing new. Answers whether anything was in flight. */
   drain(): boolean {
+    const busy = !this.#idle || this.#inbound.unhandledBytes > 0 || this.#outbound.bufferedBytes > 0;
     if (this.#state === "open") {
       this.#become("draining");
       this.#inbound.drain();
       this.#consumer?.drain();
     }
     this.#advance();
-    return this.#state !== "closing" && this.#state !== "closed";
+    return busy;
   }
 
   // What its parts tell it
@@ -341,17 +342,25 @@ export class StreamConnection<In, Out = In, Data = unknown>
 
   /** Leaves a state in which only the rest is waited for, if there is no rest. */
   #advance(): void {
-    const { hold, finished, unhandledBytes } = this.#inbound;
+    if (!this.#idle) return;
+    const { finished, unhandledBytes } = this.#inbound;
     const consumer = this.#consumer;
-    if (hold === "handler" || hold === "iteration" || hold === "outbound" || consumer?.idle === false) return;
     if (this.#state === "draining") {
       if (unhandledBytes > 0) return;
-      if (consumer instanceof MessageQueue) consumer.finish();
-    } else if (this.#state === "remote-ended") {
-      if (!finished) return;
-    } else if (this.#state !== "local-ended" || !finished) return;
-    if (this.#state !== "draining" && consumer?.endsConnection === true) return;
-    this.#leave(this.#natural());
+      if (consumer instanceof MessageQueue) {
+        consumer.finish();
+        if (consumer.endsConnection) return;
+      }
+      this.#leave(this.#natural());
+    } else if (this.#state === "remote-ended" || this.#state === "local-ended") {
+      if (finished && consumer?.endsConnection !== true) this.#leave(this.#natural());
+    }
+  }
+
+  /** Whether no message is being handled, or held back from being handled. */
+  get #idle(): boolean {
+    const { hold } = this.#inbound;
+    return (hold === "none" || hold === "consumer" || hold === "stopped") && this.#consumer?.idle !== false;
   }
 
   /** Why it would be closed if nothing went wrong. */

@@ -1,5 +1,5 @@
 import type { MessageCodec } from "../message-codec.ts";
-import { copyOf } from "../runtime.ts";
+import { copyOf, viewOf } from "../runtime.ts";
 
 export interface BytesOptions {
   /**
@@ -21,15 +21,5 @@ const encode: MessageCodec<Uint8Array>["encode"] = (message, out) => {
   out.at += message.length;
 };
 
-const borrowed: MessageCodec<Uint8Array> = Object.freeze({
-  id: "bytes",
-  decode: (bytes: Uint8Array, start: number, end: number) =>
-    new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start),
-  encode,
-});
-
-const copied: MessageCodec<Uint8Array> = Object.freeze({
-  id: "bytes",
-  decode: copyOf,
-  encode,
-});
+const borrowed: MessageCodec<Uint8Array> = Object.freeze({ id: "bytes", decode: viewOf, encode });
+const copied: MessageCodec<Uint8Array> = Object.freeze({ id: "bytes", decode: copyOf, encode });

@@ -1,0 +1,797 @@
+import { describe, expect, it, vi } from "vitest";
+import { ScriptedClock, ScriptedStream, settled } from "../../test/scripted-stream.ts";
+import {
+  type AnyHandler,
+  ClosedError,
+  type CloseReason,
+  type Connection,
+  type ConnectionOptions,
+  connectionOptions,
+  encode,
+  FrameTooLongError,
+  type Handler,
+  jsonLines,
+  ParleyError,
+  StreamConnection,
+  textLines,
+} from "../index.ts";
+
+const maxFrameBytes = 16;
+const lines = textLines({ maxFrameBytes });
+
+function connect(handler?: AnyHandler<string>, given: ConnectionOptions = {}) {
+  const stream = new ScriptedStream();
+  const clock = new ScriptedClock();
+  const failures: unknown[] = [];
+  const closes: CloseReason[] = [];
+  const connection = new StreamConnection<string>({
+    id: "c1",
+    stream,
+    codec: lines,
+    clock,
+    options: connectionOptions(given, maxFrameBytes),
+    observer: {
+      closed: (_, reason) => closes.push(reason),
+      handlerFailed: (_, error) => failures.push(error),
+    },
+  });
+  connection.open();
+  if (handler !== undefined) connection.handle(handler);
+  return { stream, clock, connection, failures, closes };
+}
+
+const echo: Handler<string> = {
+  message(line, connection) {
+    connection.send(line);
+  },
+};
+
+/** A handler whose messages are answered when the test says so. */
+function deferred() {
+  const messages: { line: string; answer: () => void; fail: (error: unknown) => void }[] = [];
+  const handler: Handler<string> = {
+    message: (line, connection) =>
+      new Promise((resolve, reject) => {
+        const answer = () => {
+          connection.send(`re ${line}`);
+          resolve();
+        };
+        messages.push({ line, answer, fail: reject });
+      }),
+  };
+  return { handler, messages };
+}
+
+async function collect(connection: Connection<string>): Promise<string[]> {
+  const seen: string[] = [];
+  for await (const line of connection) seen.push(line);
+  return seen;
+}
+
+describe("sending", () => {
+  it("leaves in one write per turn", () => {
+    const { stream, clock, connection } = connect(echo);
+    expect(connection.send("a")).toBe(true);
+    stream.receive("b\nc\n");
+    expect(stream.writes).toEqual([]);
+    clock.turn();
+    expect(stream.writes).toEqual(["a\nb\nc\n"]);
+    connection.send("d");
+    clock.turn();
+    expect(stream.writes).toEqual(["a\nb\nc\n", "d\n"]);
+  });
+
+  it("gathers while the stream holds on to a write, and goes on when it is taken", async () => {
+    const { stream, clock, connection } = connect(echo);
+    stream.takes = false;
+    connection.send("a");
+    clock.turn();
+    connection.send("b");
+    connection.send("c");
+    clock.turn();
+    expect(stream.writes).toEqual(["a\n"]);
+    const flushed = connection.flushed();
+    stream.takes = true;
+    stream.drain();
+    expect(stream.writes).toEqual(["a\n", "b\nc\n"]);
+    await flushed;
+  });
+
+  it("does not send the same bytes twice, or others' bytes, when buffers are used again", () => {
+    const one = connect(echo);
+    const other = connect(echo);
+    one.connection.send("one");
+    other.connection.send("other");
+    one.clock.turn();
+    one.connection.send("1");
+    other.clock.turn();
+    one.clock.turn();
+    expect(one.stream.written).toBe("one\n1\n");
+    expect(other.stream.written).toBe("other\n");
+  });
+
+  it("returns false above the high watermark, and writable() waits for the low one", async () => {
+    const { stream, clock, connection } = connect(echo, { highWatermarkBytes: 8, lowWatermarkBytes: 2 });
+    stream.takes = false;
+    expect(connection.send("1234567")).toBe(true);
+    clock.turn();
+    expect(connection.send("8")).toBe(false);
+    let free = false;
+    const writable = connection.writable().then(() => {
+      free = true;
+    });
+    await settled();
+    expect(free).toBe(false);
+    stream.drain();
+    await writable;
+    expect(connection.counters.bufferedBytes).toBe(2);
+    await connection.writable();
+  });
+
+  it("writes at once, within the turn, what exceeds the high watermark", () => {
+    const { stream, connection } = connect(echo, { highWatermarkBytes: 8, lowWatermarkBytes: 2 });
+    expect(connection.send("12345678")).toBe(true);
+    expect(stream.writes).toEqual(["12345678\n"]);
+  });
+
+  it("destroys a consumer that takes nothing", () => {
+    const { stream, clock, connection, closes } = connect(echo, {
+      maxBufferedBytes: 1,
+      highWatermarkBytes: 8,
+      lowWatermarkBytes: 0,
+    });
+    stream.takes = false;
+    connection.send("0123456789");
+    clock.turn();
+    connection.send("0123456789");
+    expect(connection.state).toBe("open");
+    expect(connection.send("0123456789")).toBe(false);
+    // Two frames are always allowed.
+    expect(closes).toEqual([{ by: "local", kind: "slow-consumer", limit: 2 * maxFrameBytes, buffered: 33 }]);
+    expect(stream.state).toBe("destroyed");
+  });
+
+  it("queues nothing of a message that it refuses", () => {
+    const { stream, clock, connection } = connect(echo);
+    connection.send("a");
+    expect(() => connection.send("x".repeat(maxFrameBytes + 1))).toThrow(FrameTooLongError);
+    expect(() => connection.send("two\nlines")).toThrow(expect.objectContaining({ code: "unencodable" }));
+    expect(() => connection.send("\ud800")).toThrow(expect.objectContaining({ code: "unencodable" }));
+    connection.send("b");
+    clock.turn();
+    expect(stream.written).toBe("a\nb\n");
+    expect(connection.counters).toMatchObject({ messagesOut: 2, bytesOut: 4 });
+  });
+
+  it("tells limit and actual size of a frame that is too long to send", () => {
+    const { connection } = connect(echo);
+    const message = "x".repeat(maxFrameBytes + 1);
+    expect(() => connection.send(message)).toThrow(
+      expect.objectContaining({ code: "frame-too-long", limit: 16, actual: 17, blame: "local" }),
+    );
+  });
+
+  it("sends what was encoded once to many, and refuses another codec's bytes", () => {
+    const one = connect(echo);
+    const other = connect(echo);
+    const encoded = encode(lines, "x", "y");
+    one.connection.sendEncoded(encoded);
+    other.connection.sendEncoded(encoded);
+    one.clock.turn();
+    other.clock.turn();
+    expect([one.stream.written, other.stream.written]).toEqual(["x\ny\n", "x\ny\n"]);
+    expect(one.connection.counters.messagesOut).toBe(2);
+    expect(() => one.connection.sendEncoded(encode(jsonLines(), 1))).toThrow(
+      expect.objectContaining({ code: "wrong-codec" }),
+    );
+  });
+});
+
+describe("messages to callbacks", () => {
+  it("come in order, one call each, and are counted", () => {
+    const seen: string[] = [];
+    const { stream, connection } = connect({
+      message(line) {
+        seen.push(line);
+      },
+    });
+    stream.receive("a\nb");
+    stream.receive("c\n\n");
+    expect(seen).toEqual(["a", "bc", ""]);
+    expect(connection.counters).toMatchObject({ bytesIn: 6, messagesIn: 3 });
+  });
+
+  it("wait while a callback's promise is pending, in the middle of a chunk too", async () => {
+    const { handler, messages } = deferred();
+    const { stream } = connect(handler);
+    stream.receive("a\nb\nc");
+    stream.receive("d\n");
+    expect(messages.map(({ line }) => line)).toEqual(["a"]);
+    messages[0]?.answer();
+    await settled();
+    expect(messages.map(({ line }) => line)).toEqual(["a", "b"]);
+    messages[1]?.answer();
+    await settled();
+    expect(messages.map(({ line }) => line)).toEqual(["a", "b", "cd"]);
+  });
+
+  it("wait for a promise of open()", async () => {
+    let opened = () => {};
+    const seen: string[] = [];
+    const { stream } = connect({
+      open: () =>
+        new Promise<void>((resolve) => {
+          opened = resolve;
+        }),
+      message(line) {
+        seen.push(line);
+      },
+    });
+    stream.receive("a\n");
+    expect(seen).toEqual([]);
+    opened();
+    await settled();
+    expect(seen).toEqual(["a"]);
+  });
+
+  it("wait properly for a thenable that calls back at once", async () => {
+    const seen: string[] = [];
+    const { stream } = connect({
+      message(line) {
+        seen.push(line);
+        // biome-ignore lint/suspicious/noThenProperty: that is what is tried here.
+        return { then: (resolve: () => void) => resolve() } as PromiseLike<void>;
+      },
+    });
+    stream.receive("a\nb\nc\n");
+    await settled();
+    expect(seen).toEqual(["a", "b", "c"]);
+  });
+
+  it("wait while the outbound buffer is full, and reading stops at the bound", () => {
+    const limits = { highWatermarkBytes: 4, lowWatermarkBytes: 0, readAheadBytes: 8 };
+    const { stream, clock, connection } = connect(echo, limits);
+    stream.takes = false;
+    stream.receive("1\n2\n3\n4\n5\n6\n");
+    clock.turn();
+    // The third reply was one too many; the rest of the chunk waits.
+    expect(connection.counters.messagesIn).toBe(3);
+    expect(stream.paused).toBe(false);
+    stream.receive("7\n");
+    expect(stream.paused).toBe(true);
+    stream.takes = true;
+    stream.drain();
+    expect(stream.paused).toBe(false);
+    clock.turn();
+    expect(stream.written).toBe("1\n2\n3\n4\n5\n6\n7\n");
+  });
+
+  it("do not wait for a full buffer on a side that must go on reading", () => {
+    const { stream, connection } = connect(echo, { highWatermarkBytes: 4, holdBackWhenFull: false });
+    stream.takes = false;
+    stream.receive("1\n2\n3\n4\n5\n6\n");
+    expect(connection.counters.messagesIn).toBe(6);
+  });
+
+  it("are kept until somebody handles them, up to the bound", () => {
+    const { stream, connection } = connect(undefined, { readAheadBytes: 4 });
+    stream.receive("a\n");
+    stream.receive("b\n");
+    expect(stream.paused).toBe(true);
+    const seen: string[] = [];
+    connection.handle({
+      message(line) {
+        seen.push(line);
+      },
+    });
+    expect(seen).toEqual(["a", "b"]);
+    expect(stream.paused).toBe(false);
+    expect(() => connection.handle(echo)).toThrow(expect.objectContaining({ code: "in-use" }));
+    expect(() => connection[Symbol.asyncIterator]()).toThrow(expect.objectContaining({ code: "in-use" }));
+  });
+
+  it("end with the connection when a callback throws, also something that is no Error", () => {
+    for (const thrown of [new Error("mine"), "a string", undefined]) {
+      const { stream, clock, connection, failures, closes } = connect({
+        message(line, { send }) {
+          if (line === "bad") throw thrown;
+          send.call(connection, line);
+        },
+      });
+      stream.receive("good\nbad\nnever\n");
+      clock.turn();
+      expect(failures).toEqual([thrown]);
+      expect(connection.state).toBe("closing");
+      // What was answered before arrives, and FIN behind it.
+      expect(stream.written).toBe("good\n");
+      expect(stream.state).toBe("ended");
+      stream.sink.ended();
+      stream.sink.closed();
+      expect(closes).toEqual([{ by: "local", kind: "handler-error", error: thrown }]);
+    }
+  });
+
+  it("end with the connection when a callback's promise is rejected", async () => {
+    const { handler, messages } = deferred();
+    const { stream, connection, failures } = connect(handler);
+    const error = new Error("mine");
+    stream.receive("a\nb\n");
+    messages[0]?.fail(error);
+    await settled();
+    expect(failures).toEqual([error]);
+    expect(messages.length).toBe(1);
+    expect(connection.state).toBe("closing");
+  });
+
+  it("that fail only because the connection is gone are no handler's fault", async () => {
+    const { handler, messages } = deferred();
+    const { stream, failures } = connect(handler);
+    stream.receive("a\n");
+    stream.reset();
+    expect(() => messages[0]?.answer()).toThrow(ClosedError);
+    messages[0]?.fail(new ClosedError({ by: "remote", kind: "reset", code: "ECONNRESET" }));
+    await settled();
+    expect(failures).toEqual([]);
+  });
+});
+
+describe("messages by iteration", () => {
+  it("come in order, a chunk at a time, until FIN", async () => {
+    const { stream, connection } = connect();
+    const seen = collect(connection);
+    stream.receive("a\nb\n");
+    stream.receive("c\nlast");
+    stream.sink.ended();
+    expect(await seen).toEqual(["a", "b", "c", "last"]);
+    expect(connection.state).toBe("closing");
+  });
+
+  it("hold back the next chunk until the last message is taken", async () => {
+    const { stream, connection } = connect(undefined, { readAheadBytes: 2 });
+    const messages = connection[Symbol.asyncIterator]();
+    stream.receive("a\nb\n");
+    stream.receive("c\n");
+    expect(stream.paused).toBe(true);
+    expect((await messages.next()).value).toBe("a");
+    expect((await messages.next()).value).toBe("b");
+    expect(connection.counters.messagesIn).toBe(2);
+    expect((await messages.next()).value).toBe("c");
+    expect(stream.paused).toBe(false);
+  });
+
+  it("hold back while the outbound buffer is full", async () => {
+    const { stream, clock, connection } = connect(undefined, { highWatermarkBytes: 4, lowWatermarkBytes: 0 });
+    const messages = connection[Symbol.asyncIterator]();
+    stream.takes = false;
+    stream.receive("a\nb\n");
+    await messages.next();
+    connection.send("12345");
+    clock.turn();
+    const next = messages.next();
+    let taken = false;
+    void next.then(() => {
+      taken = true;
+    });
+    await settled();
+    expect(taken).toBe(false);
+    stream.drain();
+    expect((await next).value).toBe("b");
+  });
+
+  it("go on where an earlier loop left off", async () => {
+    const { stream, connection } = connect();
+    stream.receive("head\nbody\n");
+    for await (const line of connection) {
+      expect(line).toBe("head");
+      break;
+    }
+    stream.sink.ended();
+    expect(await collect(connection)).toEqual(["body"]);
+  });
+
+  it("throw when the connection is lost, after the messages that had come", async () => {
+    const { stream, connection } = connect();
+    stream.receive("a\nb\n");
+    const messages = connection[Symbol.asyncIterator]();
+    expect((await messages.next()).value).toBe("a");
+    stream.reset();
+    expect((await messages.next()).value).toBe("b");
+    await expect(messages.next()).rejects.toMatchObject({
+      code: "closed",
+      blame: "remote",
+      reason: { kind: "reset", code: "ECONNRESET" },
+    });
+  });
+
+  it("end when this side closes", async () => {
+    const { connection } = connect();
+    const seen = collect(connection);
+    void connection.close();
+    connection.destroy();
+    expect(await seen).toEqual([]);
+  });
+
+  it("serve a function, whose end closes the connection", async () => {
+    const { stream, clock, closes } = connect(async (connection) => {
+      for await (const line of connection) {
+        connection.send(line);
+        if (line === "bye") return;
+      }
+    });
+    stream.receive("a\nbye\nnever\n");
+    await settled();
+    clock.turn();
+    expect(stream.written).toBe("a\nbye\n");
+    expect(stream.state).toBe("ended");
+    stream.sink.closed();
+    expect(closes).toEqual([{ by: "local", kind: "ended" }]);
+  });
+
+  it("fail with the function that throws, at once or later", async () => {
+    for (const fail of [
+      () => {
+        throw new Error("at once");
+      },
+      () => Promise.reject(new Error("later")),
+    ]) {
+      const { connection, failures } = connect(fail);
+      await settled();
+      expect(failures).toHaveLength(1);
+      expect(connection.state).toBe("closing");
+    }
+  });
+});
+
+describe("the other side's FIN", () => {
+  it("is answered once everything pending is, the unterminated last line included", async () => {
+    const { handler, messages } = deferred();
+    const { stream, clock, connection, closes } = connect(handler);
+    stream.receive("a\nb");
+    stream.sink.ended();
+    expect(connection.state).toBe("remote-ended");
+    messages[0]?.answer();
+    await settled();
+    expect(messages.map(({ line }) => line)).toEqual(["a", "b"]);
+    expect(stream.state).toBe("open");
+    messages[1]?.answer();
+    await settled();
+    clock.turn();
+    expect(stream.written).toBe("re a\nre b\n");
+    expect(stream.state).toBe("ended");
+    stream.sink.closed();
+    expect(closes).toEqual([{ by: "remote", kind: "ended" }]);
+  });
+
+  it("is left to a handler that has ended()", () => {
+    const ended = vi.fn();
+    const { stream, connection } = connect({ ...echo, ended });
+    stream.receive("a\n");
+    stream.sink.ended();
+    expect(ended).toHaveBeenCalledTimes(1);
+    expect(connection.state).toBe("remote-ended");
+    connection.send("still here");
+    connection.end();
+    expect(stream.written).toBe("a\nstill here\n");
+    expect(connection.state).toBe("closing");
+  });
+
+  it("calls ended() only after the last message was handled", async () => {
+    const { handler, messages } = deferred();
+    const ended = vi.fn();
+    const { stream } = connect({ ...handler, ended });
+    stream.receive("a\nb");
+    stream.sink.ended();
+    messages[0]?.answer();
+    await settled();
+    expect(ended).not.toHaveBeenCalled();
+    messages[1]?.answer();
+    await settled();
+    expect(ended).toHaveBeenCalledTimes(1);
+  });
+
+  it("ends a connection that nobody handles and that brought nothing", () => {
+    const { stream, connection } = connect();
+    stream.sink.ended();
+    expect(connection.state).toBe("closing");
+  });
+});
+
+describe("ending", () => {
+  it("end() sends FIN behind what was sent, and reading goes on", async () => {
+    const { stream, connection, closes } = connect();
+    const seen = collect(connection);
+    connection.send("question");
+    connection.end();
+    expect(stream.writes).toEqual(["question\n"]);
+    expect(stream.state).toBe("ended");
+    expect(connection.state).toBe("local-ended");
+    expect(() => connection.send("more")).toThrow(ClosedError);
+    stream.receive("answer\n");
+    stream.sink.ended();
+    stream.sink.closed();
+    expect(await seen).toEqual(["answer"]);
+    expect(closes).toEqual([{ by: "local", kind: "ended" }]);
+  });
+
+  it("waits with the end until what has arrived is handled, even if the stream is gone", async () => {
+    const { handler, messages } = deferred();
+    const { stream, connection, closes } = connect({
+      message: (line, c) => handler.message(line, { ...c, send: () => true } as never),
+    });
+    connection.end();
+    stream.receive("a\nb\n");
+    stream.sink.ended();
+    stream.sink.closed();
+    expect(closes).toEqual([]);
+    messages[0]?.answer();
+    await settled();
+    messages[1]?.answer();
+    await settled();
+    expect(messages.map(({ line }) => line)).toEqual(["a", "b"]);
+    expect(closes).toEqual([{ by: "local", kind: "ended" }]);
+  });
+
+  it("close() flushes, sends FIN, discards what still comes, and resolves", async () => {
+    const { stream, connection } = connect(echo);
+    stream.takes = false;
+    connection.send("last words");
+    const closed = connection.close();
+    expect(stream.written).toBe("last words\n");
+    expect(stream.state).toBe("open");
+    stream.drain();
+    expect(stream.state).toBe("ended");
+    stream.receive("ignored\n");
+    expect(connection.counters.messagesIn).toBe(0);
+    stream.sink.ended();
+    stream.sink.closed();
+    expect(await closed).toEqual({ by: "local", kind: "ended" });
+    expect(await connection.close()).toEqual({ by: "local", kind: "ended" });
+  });
+
+  it("close() within an async callback does not wait for that callback", async () => {
+    const { stream, connection } = connect({
+      async message(_line, itself) {
+        await itself.close();
+      },
+    });
+    stream.receive("quit\n");
+    expect(stream.state).toBe("ended");
+    stream.sink.closed();
+    expect(await connection.close()).toEqual({ by: "local", kind: "ended" });
+  });
+
+  it("lingers for the other side's FIN, but not for ever", () => {
+    const { stream, clock, connection, closes } = connect(echo, { lingerMs: 100 });
+    void connection.close();
+    clock.advance(99);
+    expect(stream.state).toBe("ended");
+    clock.advance(1);
+    expect(stream.state).toBe("destroyed");
+    expect(closes).toEqual([{ by: "local", kind: "ended" }]);
+  });
+
+  it("gives up a close that the other side does not let through", async () => {
+    const { stream, clock, connection, closes } = connect(echo, { lingerMs: 100, writeStallMs: 1_000 });
+    stream.takes = false;
+    connection.send("a");
+    clock.turn();
+    connection.send("b");
+    const flushed = connection.flushed();
+    void connection.close();
+    clock.advance(999);
+    stream.drain();
+    // Progress was made, so the time begins anew.
+    clock.advance(999);
+    expect(closes).toEqual([]);
+    clock.advance(1);
+    expect(closes).toEqual([{ by: "local", kind: "write-stall", afterMs: 1_000 }]);
+    await expect(flushed).rejects.toBeInstanceOf(ClosedError);
+  });
+
+  it("destroy() drops what is unsent and rejects who waits", async () => {
+    const { stream, clock, connection, closes } = connect(echo, {
+      highWatermarkBytes: 4,
+      lowWatermarkBytes: 0,
+    });
+    stream.takes = false;
+    connection.send("12345");
+    const waits = [connection.writable(), connection.flushed()];
+    connection.destroy();
+    connection.destroy();
+    expect(stream.state).toBe("destroyed");
+    for (const wait of waits) await expect(wait).rejects.toMatchObject({ reason: { kind: "destroyed" } });
+    expect(closes).toEqual([{ by: "local", kind: "destroyed" }]);
+    expect(() => connection.send("more")).toThrow(ClosedError);
+    await expect(connection.writable()).rejects.toBeInstanceOf(ClosedError);
+    expect(clock.timers).toBe(0);
+  });
+
+  it("a reset closes at once, with the system's code, and aborts the signal", () => {
+    const closed = vi.fn();
+    const { stream, connection } = connect({ ...echo, closed });
+    const { signal } = connection;
+    expect(signal.aborted).toBe(false);
+    stream.reset("EPIPE");
+    expect(signal.aborted).toBe(true);
+    expect(signal.reason).toBeInstanceOf(ClosedError);
+    expect(closed).toHaveBeenCalledExactlyOnceWith(connection, {
+      by: "remote",
+      kind: "reset",
+      code: "EPIPE",
+    });
+    stream.sink.closed();
+    expect(closed).toHaveBeenCalledTimes(1);
+  });
+
+  it("has an aborted signal for who asks too late", () => {
+    const { connection } = connect(echo);
+    connection.destroy();
+    expect(connection.signal.aborted).toBe(true);
+  });
+
+  it("reports a closed() that throws, and is closed all the same", () => {
+    const { connection, failures, closes } = connect({
+      ...echo,
+      closed() {
+        throw new Error("in closed");
+      },
+    });
+    connection.destroy();
+    expect(failures).toHaveLength(1);
+    expect(closes).toHaveLength(1);
+  });
+});
+
+describe("input that is wrong", () => {
+  it("closes with limit after the replies before it", () => {
+    const { stream, clock, connection, closes } = connect(echo);
+    stream.receive(`ok\n${"x".repeat(maxFrameBytes + 1)}\nnever\n`);
+    clock.turn();
+    expect(stream.written).toBe("ok\n");
+    expect(connection.state).toBe("closing");
+    stream.sink.closed();
+    expect(closes).toEqual([{ by: "local", kind: "frame-too-long", limit: 16 }]);
+  });
+
+  it("closes as malformed if it is not UTF-8", () => {
+    const { stream, closes } = connect(echo);
+    stream.receive(new Uint8Array([0xff, 0x0a]));
+    stream.sink.closed();
+    expect(closes).toEqual([expect.objectContaining({ by: "local", kind: "malformed" })]);
+  });
+
+  it("is a handler's error if the codec itself is at fault", () => {
+    const stream = new ScriptedStream();
+    const failures: unknown[] = [];
+    const error = new TypeError("a bug");
+    const broken = { ...lines.message, decode: () => Promise.reject as never };
+    broken.decode = () => {
+      throw error;
+    };
+    const connection = new StreamConnection<string>({
+      id: "c1",
+      stream,
+      codec: { ...lines, message: broken },
+      clock: new ScriptedClock(),
+      options: connectionOptions({}, maxFrameBytes),
+      observer: { closed() {}, handlerFailed: (_, failure) => failures.push(failure) },
+    });
+    connection.open();
+    connection.handle(echo);
+    stream.receive("a\n");
+    expect(failures).toEqual([error]);
+  });
+});
+
+describe("draining", () => {
+  it("ends an idle connection at once, and tells its handler", () => {
+    const drain = vi.fn((connection: Connection<string>) => {
+      connection.send("going");
+    });
+    const { stream, connection, closes } = connect({ ...echo, drain });
+    expect(connection.drain()).toBe(false);
+    expect(drain).toHaveBeenCalledTimes(1);
+    expect(stream.written).toBe("going\n");
+    expect(stream.state).toBe("ended");
+    stream.sink.closed();
+    expect(closes).toEqual([{ by: "local", kind: "drained" }]);
+  });
+
+  it("lets what was received finish, and takes nothing new", async () => {
+    const { handler, messages } = deferred();
+    const { stream, connection } = connect(handler);
+    stream.receive("a\nb\nc");
+    expect(connection.drain()).toBe(true);
+    stream.receive("d\ne\nf\n");
+    for (let answered = 0; answered < messages.length; answered++) {
+      messages[answered]?.answer();
+      await settled();
+    }
+    // "cd" had begun before the drain; "e" had not.
+    expect(messages.map(({ line }) => line)).toEqual(["a", "b", "cd"]);
+    expect(stream.written).toBe("re a\nre b\nre cd\n");
+    expect(connection.state).toBe("closing");
+  });
+
+  it("takes nothing new from a side that never stops sending", () => {
+    const { stream, clock, connection } = connect(echo);
+    stream.receive("a\nb");
+    connection.drain();
+    stream.receive("c\nd\ne\nf");
+    clock.turn();
+    expect(stream.written).toBe("a\nbc\n");
+    expect(connection.state).toBe("closing");
+  });
+
+  it("ends an iteration that waits, and waits for its function", async () => {
+    let finish = () => {};
+    const { stream, clock, connection } = connect(async (itself) => {
+      for await (const line of itself) itself.send(line);
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      itself.send("bye");
+    });
+    stream.receive("a\n");
+    await settled();
+    clock.turn();
+    expect(connection.drain()).toBe(false);
+    await settled();
+    expect(connection.state).toBe("draining");
+    finish();
+    await settled();
+    expect(stream.written).toBe("a\nbye\n");
+    expect(connection.state).toBe("closing");
+  });
+});
+
+describe("before it is served", () => {
+  function arrive() {
+    const stream = new ScriptedStream();
+    const closes: CloseReason[] = [];
+    const connection = new StreamConnection<string>({
+      id: "c1",
+      stream,
+      codec: lines,
+      clock: new ScriptedClock(),
+      options: connectionOptions({ waitingReadAheadBytes: 4 }, maxFrameBytes),
+      observer: { closed: (_, reason) => closes.push(reason), handlerFailed() {} },
+    });
+    connection.wait();
+    return { stream, connection, closes };
+  }
+
+  it("reads ahead to its bound, sees a reset, and cannot send", () => {
+    const { stream, connection, closes } = arrive();
+    expect(() => connection.send("x")).toThrow(ParleyError);
+    stream.receive("a\n");
+    expect(stream.paused).toBe(false);
+    stream.receive("b\n");
+    expect(stream.paused).toBe(true);
+    stream.reset();
+    expect(closes).toEqual([{ by: "remote", kind: "reset", code: "ECONNRESET" }]);
+  });
+
+  it("is served with what came meanwhile, even if it has ended", () => {
+    const { stream, connection } = arrive();
+    stream.receive("a\n");
+    stream.sink.ended();
+    expect(connection.state).toBe("waiting");
+    connection.open();
+    expect(connection.state).toBe("remote-ended");
+    connection.handle(echo);
+    expect(stream.written).toBe("a\n");
+    expect(connection.state).toBe("closing");
+  });
+
+  it("is refused with a word and FIN, or with a reset", () => {
+    const told = arrive();
+    told.connection.refuse({ by: "local", kind: "overload" }, encode(lines, "busy"));
+    expect(told.stream.written).toBe("busy\n");
+    expect(told.stream.state).toBe("ended");
+    const untold = arrive();
+    untold.connection.refuse({ by: "local", kind: "overload" });
+    expect(untold.stream.state).toBe("destroyed");
+    expect(untold.closes).toEqual([{ by: "local", kind: "overload" }]);
+  });
+});
