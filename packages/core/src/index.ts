@@ -11,9 +11,16 @@ export {
   StreamConnection,
 } from "./connection/stream-connection.ts";
 export { type Blame, type ErrorCode, type ErrorDetails, errorCodes, ParleyError } from "./error.ts";
+export { contentLength } from "./frame/content-length.ts";
+export { type DelimitedOptions, delimited } from "./frame/delimited.ts";
+export { fixedLength } from "./frame/fixed-length.ts";
 export type { FrameLimit } from "./frame/frame-limit.ts";
-export { lengthPrefix } from "./frame/length-prefix.ts";
+export { type JsonStreamOptions, jsonStream } from "./frame/json-stream.ts";
+export type { LengthFieldOptions } from "./frame/length-field.ts";
+export { type LengthPrefixOptions, lengthPrefix } from "./frame/length-prefix.ts";
 export { type LinesOptions, lines } from "./frame/lines.ts";
+export { netstring } from "./frame/netstring.ts";
+export type { OversizePolicy } from "./frame/oversize.ts";
 export { raw } from "./frame/raw.ts";
 export type { Fault, FrameCodec, FrameDecoder, FrameSink } from "./frame-codec.ts";
 export { FrameTooLongError } from "./frame-too-long.ts";

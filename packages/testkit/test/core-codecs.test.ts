@@ -1,4 +1,22 @@
-import { byteFrames, bytes, codec, jsonFrames, jsonLines, lines, raw, textLines } from "@parley/core";
+import {
+  byteFrames,
+  bytes,
+  type Codec,
+  codec,
+  contentLength,
+  delimited,
+  type FrameCodec,
+  fixedLength,
+  json,
+  jsonFrames,
+  jsonLines,
+  jsonStream,
+  lengthPrefix,
+  lines,
+  netstring,
+  raw,
+  textLines,
+} from "@parley/core";
 import { describe, it } from "vitest";
 import { type CodecTestOptions, codecProperties } from "../src/codec/codec-properties.ts";
 
@@ -24,18 +42,116 @@ function suite<Message>(
   });
 }
 
+const framed = (frame: FrameCodec): Codec<Uint8Array> => codec(frame, bytes());
+const keepsNewline = { sized: (length: number) => `${"a".repeat(Math.max(0, length - 1))}\n` };
 const jsonSized: CodecTestOptions<unknown> = { sized: (length) => "a".repeat(Math.max(0, length)) };
 
 suite("lengthPrefix and bytes", byteFrames({ maxFrameBytes }), blobs);
 suite("lengthPrefix and bytes, at the default limit", byteFrames(), blobs);
 suite("lengthPrefix and json", jsonFrames({ maxFrameBytes }), values, jsonSized);
+suite("lengthPrefix, skipping", byteFrames({ maxFrameBytes, onTooLong: "skip" }), blobs);
+for (const width of [1, 2, 3, 4, 8, "varint"] as const) {
+  for (const endian of ["big", "little"] as const) {
+    const limit = width === 1 ? 254 : maxFrameBytes;
+    const small = blobs.filter((blob) => blob.length <= limit);
+    suite(
+      `lengthPrefix, ${width} ${endian}`,
+      framed(lengthPrefix({ width, endian, maxFrameBytes: limit })),
+      small,
+    );
+  }
+}
+suite(
+  "lengthPrefix, header kept, counted and adjusted",
+  framed(
+    lengthPrefix({
+      width: 2,
+      lengthOffset: 1,
+      countsHeader: true,
+      lengthAdjustment: -2,
+      stripBytes: 0,
+      maxFrameBytes,
+    }),
+  ),
+  [Uint8Array.of(7, 0, 5), Uint8Array.of(7, 0, 7, 1, 2)],
+  {
+    sized: (length) => {
+      const frame = new Uint8Array(Math.max(3, length));
+      frame.set([7, (length + 2) >> 8, (length + 2) & 255]);
+      return frame;
+    },
+  },
+);
+suite(
+  "lengthPrefix, part of the header stripped",
+  framed(lengthPrefix({ width: 2, lengthOffset: 2, stripBytes: 1, maxFrameBytes })),
+  [Uint8Array.of(1, 0, 0), Uint8Array.of(1, 0, 2, 8, 9)],
+  {
+    sized: (length) => {
+      const frame = new Uint8Array(Math.max(3, length));
+      frame.set([1, (length - 3) >> 8, (length - 3) & 255]);
+      return frame;
+    },
+  },
+);
+
 suite("lines and text", textLines({ maxFrameBytes }), texts);
-suite("lines and bytes", codec(lines({ maxFrameBytes }), bytes()), [
-  new Uint8Array(),
-  Uint8Array.of(13, 97, 0),
-]);
+suite("lines and bytes", framed(lines({ maxFrameBytes })), [new Uint8Array(), Uint8Array.of(13, 97, 0)]);
 suite("lines and json", jsonLines({ maxFrameBytes }), values, jsonSized);
 suite("lines, unterminated a fault", textLines({ maxFrameBytes, unterminated: "fault" }), texts);
-suite("raw", codec(raw({ maxFrameBytes }), bytes()), [Uint8Array.of(1), new Uint8Array(2000)].slice(0, 1), {
-  keepsBoundaries: false,
-});
+suite("lines, skipping", textLines({ maxFrameBytes, onTooLong: "skip" }), texts);
+suite("lines, sending CR LF", textLines({ maxFrameBytes, send: "crlf" }), [...texts, "a\r", "\r"]);
+suite("lines, strict CR LF", textLines({ maxFrameBytes, newline: "crlf" }), [...texts, "a\r", "\r\r"]);
+suite(
+  "lines, strict CR LF, skipping",
+  textLines({ maxFrameBytes, newline: "crlf", onTooLong: "skip" }),
+  texts,
+);
+suite("lines, LF alone", textLines({ maxFrameBytes, newline: "lf" }), [...texts, "a\r", "\r"]);
+suite(
+  "lines, newline kept",
+  textLines({ maxFrameBytes, keepNewline: true }),
+  ["\n", "a\n", "日本\n"],
+  keepsNewline,
+);
+suite(
+  "lines, newline kept, skipping",
+  textLines({ maxFrameBytes, keepNewline: true, onTooLong: "skip" }),
+  ["\n", "a\n"],
+  keepsNewline,
+);
+
+suite("delimited, one byte", framed(delimited({ delimiters: ["\0"], maxFrameBytes })), [
+  new Uint8Array(),
+  Uint8Array.of(1, 2),
+]);
+suite(
+  "delimited, several bytes",
+  framed(delimited({ delimiters: ["\r\n.\r\n", "aab", ";"], maxFrameBytes })),
+  [new Uint8Array(), Buffer.from("\r\n.\r \r\r\n"), Buffer.from("aaa")].map((sample) =>
+    Uint8Array.from(sample),
+  ),
+  { sized: (length) => new Uint8Array(length).fill(98) },
+);
+suite(
+  "delimited, skipping",
+  framed(delimited({ delimiters: ["--", "=="], maxFrameBytes, onTooLong: "skip" })),
+  [new Uint8Array(), Uint8Array.of(45, 97)],
+);
+
+suite("netstring", framed(netstring({ maxFrameBytes })), blobs);
+suite("netstring, skipping", framed(netstring({ maxFrameBytes, onTooLong: "skip" })), blobs);
+suite("contentLength", framed(contentLength({ maxFrameBytes })), blobs);
+suite("contentLength, skipping", framed(contentLength({ maxFrameBytes, onTooLong: "skip" })), blobs);
+suite("contentLength and json", codec(contentLength({ maxFrameBytes }), json()), values, jsonSized);
+suite("fixedLength", framed(fixedLength(7)), [Uint8Array.of(1, 2, 3, 4, 5, 6, 7)], { hasLimit: false });
+
+suite("jsonStream and json", codec(jsonStream({ maxFrameBytes }), json()), values, jsonSized);
+suite(
+  "jsonStream, skipping",
+  codec(jsonStream({ maxFrameBytes, onTooLong: "skip", maxDepth: 3 }), json()),
+  values,
+  jsonSized,
+);
+
+suite("raw", framed(raw({ maxFrameBytes })), [Uint8Array.of(1)], { keepsBoundaries: false });

@@ -3,10 +3,20 @@ import type { FrameCodec, FrameDecoder, FrameSink } from "../frame-codec.ts";
 import { checkOneOf } from "../options.ts";
 import type { Writer } from "../writer.ts";
 import { findByte } from "./find-byte.ts";
-import { type FrameLimit, frameLimit } from "./frame-limit.ts";
+import { frameLimit } from "./frame-limit.ts";
 import { GrowingFrame } from "./growing-frame.ts";
+import { type OversizePolicy, skipsOversize } from "./oversize.ts";
 
-export interface LinesOptions extends FrameLimit {
+export interface LinesOptions extends OversizePolicy {
+  /**
+   * What ends a line on input: LF, with a CR before it if there is one (`any`, the default); LF alone, a CR being payload
+   * (`lf`); CR LF and nothing else, an LF without its CR being malformed (`crlf`).
+   */
+  readonly newline?: "any" | "lf" | "crlf";
+  /** What ends a line on output where `newline` is `any`: `lf` (the default) or `crlf`. Else it is what `newline` says. */
+  readonly send?: "lf" | "crlf";
+  /** Whether a frame holds its newline, which then counts. Default false. */
+  readonly keepNewline?: boolean;
   /** What becomes of a last line without its newline: delivered (the default), or a fault. */
   readonly unterminated?: "deliver" | "fault";
 }
@@ -17,41 +27,75 @@ const cr = 0x0d;
 /**
  * Every frame is a line:
  *
- *     | payload: any bytes but LF | LF, or CR LF on input |
+ *     | payload: any bytes but LF | newline: LF or CR LF |
  *
- * A CR before the LF belongs to the newline; elsewhere it is payload. `maxFrameBytes` counts the payload alone. Sending
- * a message that holds an LF, or that ends in a CR, throws `unencodable`: it would arrive as something else.
+ * A CR that is not before an LF is payload. `maxFrameBytes` counts the payload alone. Encoding throws `unencodable` for a message
+ * that would not arrive as it is: one that holds an LF, or ends in a CR that would be taken for part of the newline.
  * @throws ParleyError `bad-option`.
  */
 export function lines(options: LinesOptions = {}): FrameCodec {
-  const maxFrameBytes = frameLimit(options);
-  const unterminated = checkOneOf("unterminated", options.unterminated ?? "deliver", ["deliver", "fault"]);
+  const layout = lineLayout(options);
   return Object.freeze({
-    id: "lines",
-    maxFrameBytes,
+    id: layout.id,
+    maxFrameBytes: layout.maxFrameBytes,
     headBytes: 0,
-    decoder: () => new LinesDecoder(maxFrameBytes, unterminated),
-    seal(out: Writer, at: number): void {
-      if (findByte(out.bytes, lf, at, out.at) >= 0 || (out.at > at && out.bytes[out.at - 1] === cr)) {
-        throw new ParleyError(
-          "unencodable",
-          "A line cannot hold a line feed or end in a carriage return; send each line as a message of its own, or use a length prefix.",
-        );
-      }
-      out.reserve(1);
-      out.bytes[out.at++] = lf;
-    },
+    decoder: () => new LinesDecoder(layout),
+    seal: (out: Writer, at: number) => seal(layout, out, at),
   });
 }
 
-class LinesDecoder implements FrameDecoder {
-  readonly #maxFrameBytes: number;
-  readonly #unterminated: "deliver" | "fault";
-  #partial: GrowingFrame | null = null;
+interface LineLayout extends Required<Omit<LinesOptions, "onTooLong">> {
+  readonly id: string;
+  readonly skips: boolean;
+}
 
-  constructor(maxFrameBytes: number, unterminated: "deliver" | "fault") {
-    this.#maxFrameBytes = maxFrameBytes;
-    this.#unterminated = unterminated;
+function lineLayout(options: LinesOptions): LineLayout {
+  const { newline = "any", keepNewline = false, unterminated = "deliver" } = options;
+  checkOneOf("newline", newline, ["any", "lf", "crlf"]);
+  checkOneOf("unterminated", unterminated, ["deliver", "fault"]);
+  const send = options.send ?? (newline === "crlf" ? "crlf" : "lf");
+  checkOneOf("send", send, newline === "any" ? ["lf", "crlf"] : [newline]);
+  const special = [
+    newline === "any" ? "" : newline,
+    send === "lf" ? "" : `send ${send}`,
+    keepNewline ? "kept" : "",
+  ];
+  return {
+    id: ["lines", ...special.filter((word) => word !== "")].join("-"),
+    maxFrameBytes: frameLimit(options),
+    skips: skipsOversize(options),
+    newline,
+    send,
+    keepNewline,
+    unterminated,
+  };
+}
+
+function seal({ newline, send, keepNewline }: LineLayout, out: Writer, at: number): void {
+  const { bytes } = out;
+  if (keepNewline && out.at > at && bytes[out.at - 1] === lf) {
+    out.at -= send === "crlf" && out.at > at + 1 && bytes[out.at - 2] === cr ? 2 : 1;
+  }
+  const losesCr = newline === "any" && send === "lf" && out.at > at && bytes[out.at - 1] === cr;
+  if (losesCr || findByte(bytes, lf, at, out.at) >= 0) {
+    throw new ParleyError(
+      "unencodable",
+      "A line cannot hold a line feed, or end in a carriage return; send each line as a message of its own, or use a length prefix.",
+    );
+  }
+  out.reserve(2);
+  if (send === "crlf") out.bytes[out.at++] = cr;
+  out.bytes[out.at++] = lf;
+}
+
+class LinesDecoder implements FrameDecoder {
+  readonly #layout: LineLayout;
+  #partial: GrowingFrame | null = null;
+  /** Within a line that was too long, up to its LF. */
+  #skipping = false;
+
+  constructor(layout: LineLayout) {
+    this.#layout = layout;
   }
 
   get pending(): number {
@@ -62,53 +106,63 @@ class LinesDecoder implements FrameDecoder {
     let at = start;
     while (at < end) {
       const newline = findByte(bytes, lf, at, end);
-      if (newline < 0) return this.#keep(bytes, at, end, sink) ? end : at;
+      if (newline < 0) {
+        if (!this.#skipping) this.#keep(bytes, at, end, sink);
+        return end;
+      }
       const line = at;
       at = newline + 1;
-      if (!this.#line(bytes, line, newline, sink)) return at;
+      if (this.#skipping) this.#skipping = false;
+      else if (!this.#line(bytes, line, newline, sink)) return at;
     }
     return at;
   }
 
   end(sink: FrameSink): void {
     const partial = this.#partial;
-    if (partial === null) return;
     this.#partial = null;
-    if (this.#unterminated === "fault") {
+    this.#skipping = false;
+    if (partial === null) return;
+    if (this.#layout.unterminated === "fault") {
       sink.fault({ kind: "malformed", why: `The input ended after ${partial.length} bytes of a line.` });
-    } else if (partial.length > this.#maxFrameBytes) this.#tooLong(sink);
+    } else if (partial.length > this.#layout.maxFrameBytes) this.#tooLong(sink);
     else sink.frame(partial.bytes, 0, partial.length);
   }
 
-  /** Ends a line with the bytes from `start` up to its LF at `end`. */
-  #line(bytes: Uint8Array, start: number, end: number, sink: FrameSink): boolean {
+  /** Ends a line with the bytes from `start` up to its LF at `newline`. */
+  #line(bytes: Uint8Array, start: number, newline: number, sink: FrameSink): boolean {
     const partial = this.#partial;
-    if (partial === null) return this.#deliver(bytes, start, end, sink);
+    if (partial === null) return this.#deliver(bytes, start, newline, sink);
     this.#partial = null;
-    if (partial.length + end - start > this.#maxFrameBytes + 1) return this.#tooLong(sink);
-    partial.append(bytes, start, end);
-    return this.#deliver(partial.bytes, 0, partial.length, sink);
+    if (partial.length + newline - start > this.#layout.maxFrameBytes + 1) return this.#tooLong(sink);
+    partial.append(bytes, start, newline + 1);
+    return this.#deliver(partial.bytes, 0, partial.length - 1, sink);
   }
 
-  #deliver(bytes: Uint8Array, start: number, end: number, sink: FrameSink): boolean {
-    const stop = end > start && bytes[end - 1] === cr ? end - 1 : end;
-    return stop - start > this.#maxFrameBytes ? this.#tooLong(sink) : sink.frame(bytes, start, stop);
+  #deliver(bytes: Uint8Array, start: number, newline: number, sink: FrameSink): boolean {
+    const layout = this.#layout;
+    const hasCr = newline > start && bytes[newline - 1] === cr && layout.newline !== "lf";
+    const end = layout.keepNewline ? newline + 1 : hasCr ? newline - 1 : newline;
+    if (end - start > layout.maxFrameBytes) return this.#tooLong(sink);
+    if (hasCr || layout.newline !== "crlf") return sink.frame(bytes, start, end);
+    sink.fault({ kind: "malformed", why: "A line feed stands without its carriage return." });
+    return false;
   }
 
   /** Keeps the beginning of a line whose LF is still to come, as long as it can still be short enough. */
-  #keep(bytes: Uint8Array, start: number, end: number, sink: FrameSink): boolean {
-    const length = this.pending + end - start;
-    // One byte over the limit is allowed if it may be the CR of the newline.
-    const allowed = bytes[end - 1] === cr ? this.#maxFrameBytes + 1 : this.#maxFrameBytes;
-    if (length > allowed) return this.#tooLong(sink);
-    if (this.#partial === null) this.#partial = new GrowingFrame(bytes, start, end);
+  #keep(bytes: Uint8Array, start: number, end: number, sink: FrameSink): void {
+    const { maxFrameBytes, newline, keepNewline } = this.#layout;
+    // One byte over the limit may be the CR of the newline.
+    const mayBeCr = !keepNewline && newline !== "lf" && bytes[end - 1] === cr;
+    if (this.pending + end - start > (mayBeCr ? maxFrameBytes + 1 : maxFrameBytes)) {
+      this.#skipping = this.#tooLong(sink);
+    } else if (this.#partial === null) this.#partial = new GrowingFrame(bytes, start, end);
     else this.#partial.append(bytes, start, end);
-    return true;
   }
 
   #tooLong(sink: FrameSink): boolean {
+    const { maxFrameBytes, skips } = this.#layout;
     this.#partial = null;
-    sink.fault({ kind: "too-long", limit: this.#maxFrameBytes, recoverable: false });
-    return false;
+    return sink.fault({ kind: "too-long", limit: maxFrameBytes, recoverable: skips }) && skips;
   }
 }

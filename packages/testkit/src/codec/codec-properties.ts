@@ -14,6 +14,8 @@ export interface CodecTestOptions<Message> {
   readonly sized?: (bytes: number) => Message;
   /** Whether frames keep their boundaries; `raw` does not. Default true. */
   readonly keepsBoundaries?: boolean;
+  /** Whether frames may have any length up to the limit; those of `fixedLength` may not. Default true. */
+  readonly hasLimit?: boolean;
 }
 
 /** One thing that holds of a codec. */
@@ -34,7 +36,7 @@ export function codecProperties<Message>(
   samples: readonly Message[],
   options: CodecTestOptions<Message> = {},
 ): CodecProperty[] {
-  const { runs = 1_000, keepsBoundaries = true } = options;
+  const { runs = 1_000, keepsBoundaries = true, hasLimit = true } = options;
   const { frame } = codec;
   const settings = { numRuns: runs, ...(options.seed === undefined ? {} : { seed: options.seed }) };
   const sized = options.sized ?? sizedLike(samples);
@@ -85,14 +87,15 @@ export function codecProperties<Message>(
           settings,
         ),
     },
-    {
-      name: "a frame of exactly the maximum passes, one byte more does not",
-      check: () => checkLimit(codec, sized),
-    },
   ];
+  const limit: CodecProperty = {
+    name: "a frame of exactly the maximum passes, one byte more does not",
+    check: () => checkLimit(codec, sized),
+  };
 
   return [
     ...(keepsBoundaries ? boundaries : []),
+    ...(keepsBoundaries && hasLimit ? [limit] : []),
     {
       name: "a decoder stopped after each frame goes on where it was",
       check: () =>
@@ -119,7 +122,7 @@ export function codecProperties<Message>(
     },
     {
       name: "cost is linear in the bytes, in single-byte chunks too",
-      check: () => checkCost(codec, sized),
+      check: () => (hasLimit ? checkCost(codec, sized) : checkCostOfMany(codec, samples)),
     },
   ];
 }
@@ -194,7 +197,8 @@ function ofPayload<Message>(
     // What the codec itself would not take is as long as was asked for.
     return outcome !== undefined && "frame" in outcome ? outcome.frame.length : bytes;
   };
-  const overhead = sizeOf(sized(1)) - 1;
+  const probed = Math.min(64, codec.frame.maxFrameBytes >> 1);
+  const overhead = sizeOf(sized(probed)) - probed;
   return encode(codec, sized(bytes - overhead)).bytes;
 }
 
@@ -237,6 +241,14 @@ function checkCost<Message>(codec: Codec<Message>, sized: (bytes: number) => Mes
       `twice the bytes cost ${full} against ${half} bytes touched, in chunks of ${chunkBytes}`,
     );
   }
+}
+
+/** The same where it is the number of frames that doubles. */
+function checkCostOfMany<Message>(codec: Codec<Message>, samples: readonly Message[]): void {
+  const some = Array.from({ length: 512 }, (_, i) => samples[i % samples.length] as Message);
+  const half = costOf(codec, encode(codec, ...some).bytes, 1);
+  const full = costOf(codec, encode(codec, ...some, ...some).bytes, 1);
+  ok(full <= 2.5 * half, `twice the frames cost ${full} against ${half} bytes touched`);
 }
 
 /** The bytes that decoding a stream touches when it comes in chunks of `chunkBytes`. */

@@ -1,22 +1,27 @@
+type BulkCost = (target: Uint8Array, first: unknown, second: unknown, third: unknown) => number;
+
+const all: BulkCost = (target) => target.length;
+const fromFirst: BulkCost = (target, start, end) => span(target, start, end);
+const fromSecond: BulkCost = (target, _, start, end) => span(target, start, end);
+const searched: BulkCost = (target, _, from) => span(target, from, undefined);
+
 /** Methods of byte arrays that look at, or write, about as many bytes as they are told of. */
-const bulk: Readonly<
-  Record<string, (target: Uint8Array, first: unknown, second: unknown, third: unknown) => number>
-> = {
-  set: (_, source) => (source as ArrayLike<number>).length,
-  slice: (target, start, end) => span(target, start, end),
-  fill: (target, _, start, end) => span(target, start, end),
-  copyWithin: (target, _, start, end) => span(target, start, end),
-  indexOf: (target, _, from) => span(target, from, undefined),
-  lastIndexOf: (target) => target.length,
-  includes: (target, _, from) => span(target, from, undefined),
-  copy: (target) => target.length,
-  compare: (target) => target.length,
-  equals: (target) => target.length,
-  toString: (target, _, start, end) => span(target, start, end),
-  utf8Slice: (target, start, end) => span(target, start, end),
-  latin1Slice: (target, start, end) => span(target, start, end),
-  asciiSlice: (target, start, end) => span(target, start, end),
-};
+const bulk: ReadonlyMap<string, BulkCost> = new Map<string, BulkCost>([
+  ["set", (_, source) => (source as ArrayLike<number>).length],
+  ["slice", fromFirst],
+  ["utf8Slice", fromFirst],
+  ["latin1Slice", fromFirst],
+  ["asciiSlice", fromFirst],
+  ["fill", fromSecond],
+  ["toString", fromSecond],
+  ["copyWithin", fromSecond],
+  ["indexOf", searched],
+  ["includes", searched],
+  ["lastIndexOf", all],
+  ["copy", all],
+  ["compare", all],
+  ["equals", all],
+]);
 
 function span(target: Uint8Array, start: unknown, end: unknown): number {
   const clamp = (value: unknown, otherwise: number): number =>
@@ -51,7 +56,7 @@ export function touchedBytes(work: (watch: (bytes: Uint8Array) => Uint8Array) =>
         const value = Reflect.get(target, key, target);
         if (typeof value !== "function") return value;
         return (...args: unknown[]) => {
-          touched += bulk[key]?.(target, args[0], args[1], args[2]) ?? 0;
+          touched += bulk.get(key)?.(target, args[0], args[1], args[2]) ?? 0;
           const result = value.apply(target, args.map(unwrap));
           return result instanceof Original ? watch(result) : result;
         };
