@@ -11,6 +11,7 @@ export const errorCodes = {
   unencodable: "the codec cannot express this message",
   "wrong-codec": "the bytes were encoded for another codec",
   closed: "the connection is closed, or was closed meanwhile",
+  "mid-frame": "the codec was to change while a frame was half read",
   "in-use": "somebody else already consumes this connection's messages",
   timeout: "no reply came in time",
   aborted: "the caller's AbortSignal ended the wait",

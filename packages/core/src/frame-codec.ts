@@ -1,16 +1,18 @@
 import type { Writer } from "./writer.ts";
 
+/** A frame longer than the codec allows. */
+export interface TooLong {
+  readonly kind: "too-long";
+  /** `maxFrameBytes`. */
+  readonly limit: number;
+  /** The frame's length in bytes, where the framing announces it. */
+  readonly actual?: number;
+  /** Whether the decoder passes over the frame and goes on with the next. */
+  readonly recoverable: boolean;
+}
+
 /** What a decoder may find wrong. Only `too-long` with `recoverable` leaves the decoder usable. */
-export type Fault =
-  | { readonly kind: "malformed"; readonly why: string }
-  | {
-      readonly kind: "too-long";
-      /** `maxFrameBytes`. */
-      readonly limit: number;
-      /** The frame's length in bytes, where the framing announces it. */
-      readonly actual?: number;
-      readonly recoverable: boolean;
-    };
+export type Fault = { readonly kind: "malformed"; readonly why: string } | TooLong;
 
 /** Who a decoder reports to. Both methods return false to stop the decoder there. */
 export interface FrameSink {

@@ -1,5 +1,6 @@
 import type { CloseReason } from "./connection/close-reason.ts";
 import type { Connection } from "./connection/connection.ts";
+import type { TooLong } from "./frame-codec.ts";
 
 /**
  * What the user plugs in, as callbacks: the fast form. A callback that returns a promise holds back the next message of
@@ -9,6 +10,8 @@ export interface Handler<In, Out = In, Data = unknown> {
   /** The connection is served from now on; messages wait until a promise returned here settles. */
   open?(connection: Connection<In, Out, Data>): void | PromiseLike<void>;
   message(message: In, connection: Connection<In, Out, Data>): void | PromiseLike<void>;
+  /** A frame beyond the codec's limit was passed over (`onTooLong: "skip"`). */
+  skipped?(fault: TooLong, connection: Connection<In, Out, Data>): void;
   /** The other side's FIN, after its last message. Default: what is pending is answered, then the connection ends. */
   ended?(connection: Connection<In, Out, Data>): void;
   /** The server drains: nothing new will come, and the connection ends as soon as it is idle. */

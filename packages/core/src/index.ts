@@ -22,7 +22,7 @@ export { type LinesOptions, lines } from "./frame/lines.ts";
 export { netstring } from "./frame/netstring.ts";
 export type { OversizePolicy } from "./frame/oversize.ts";
 export { raw } from "./frame/raw.ts";
-export type { Fault, FrameCodec, FrameDecoder, FrameSink } from "./frame-codec.ts";
+export type { Fault, FrameCodec, FrameDecoder, FrameSink, TooLong } from "./frame-codec.ts";
 export { FrameTooLongError } from "./frame-too-long.ts";
 export type { AnyHandler, ConnectionFunction, Handler } from "./handler.ts";
 export { type BytesOptions, bytes } from "./message/bytes.ts";

@@ -1,3 +1,4 @@
+import type { TooLong } from "../frame-codec.ts";
 import type { Handler } from "../handler.ts";
 import type { CloseReason } from "./close-reason.ts";
 import type { Connection } from "./connection.ts";
@@ -60,6 +61,15 @@ export class Callbacks<In, Out, Data> implements MessageConsumer<In> {
       return "stopped";
     }
     return isPromise(result) ? this.#wait(result) : "none";
+  }
+
+  skipped(fault: TooLong): void {
+    this.#guard(() => this.#handler.skipped?.(fault, this.#connection));
+  }
+
+  /** There is nothing to give back: a message is handled as soon as it is decoded. */
+  takeBack(): number {
+    return 0;
   }
 
   ended(): void {

@@ -1,4 +1,5 @@
-import type { Encoded } from "../codec.ts";
+import type { Codec, Encoded } from "../codec.ts";
+import type { Handler } from "../handler.ts";
 import type { CloseReason } from "./close-reason.ts";
 import type { ConnectionState } from "./state.ts";
 
@@ -42,6 +43,18 @@ export interface Connection<In, Out = In, Data = unknown> extends AsyncIterable<
    * @throws ClosedError; ParleyError `wrong-codec`.
    */
   sendEncoded(encoded: Encoded): boolean;
+  /**
+   * Speaks another codec from here on: for what is sent from now on, and for what arrives behind the message that was
+   * taken last; not a byte is lost or read twice. To be called while a message is being handled, or between two of an
+   * iteration. `handler` takes the messages from then on, in place of the one before, and is opened; `unread` are bytes to be
+   * read (again) before all others. Returns this same connection, as one of the new messages.
+   * @throws ParleyError `mid-frame`; `in-use` with a handler beside an iteration; ClosedError.
+   */
+  switchCodec<NewIn, NewOut = NewIn>(
+    codec: Codec<NewIn, NewOut>,
+    handler?: Handler<NewIn, NewOut, Data>,
+    unread?: Uint8Array,
+  ): Connection<NewIn, NewOut, Data>;
   /** Resolves below the low watermark (at once if `send` would return true); rejects with ClosedError. */
   writable(): Promise<void>;
   /** Resolves once the kernel has taken all that was sent; rejects with ClosedError if it never will. */

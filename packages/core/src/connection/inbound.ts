@@ -1,7 +1,8 @@
 import type { ByteStream } from "../byte-stream.ts";
 import type { Codec } from "../codec.ts";
+import { ParleyError } from "../error.ts";
 import { GrowingFrame } from "../frame/growing-frame.ts";
-import type { Fault, FrameDecoder, FrameSink } from "../frame-codec.ts";
+import type { Fault, FrameDecoder, FrameSink, TooLong } from "../frame-codec.ts";
 import type { MessageConsumer } from "./message-consumer.ts";
 
 /** Why no message is being handed out, if none is. */
@@ -18,11 +19,20 @@ export type Hold =
   /** The connection is closing: whatever arrives is discarded. */
   | "stopped";
 
+/** A chunk whose messages an iteration takes: where it began, and where each message ends. */
+interface Batch {
+  readonly chunk: Uint8Array;
+  readonly start: number;
+  readonly ends: number[];
+}
+
 /** Whom an {@link Inbound} tells what else it found. */
 export interface InboundOwner {
   /** A frame that the message codec could not decode. */
   undecodable(error: unknown): void;
   fault(fault: Fault): void;
+  /** A frame that was too long was passed over. */
+  skipped(fault: TooLong): void;
   /** All input was handed out, and no more will come. */
   inputFinished(): void;
 }
@@ -36,9 +46,9 @@ export class Inbound<In> implements FrameSink {
   bytes = 0;
   messages = 0;
   readonly #stream: ByteStream;
-  readonly #codec: Codec<In, never>;
   readonly #owner: InboundOwner;
   #consumer: MessageConsumer<In> | null = null;
+  #codec: Codec<In, never>;
   #decoder: FrameDecoder;
   #hold: Hold = "consumer";
   #readAheadBytes: number;
@@ -50,9 +60,14 @@ export class Inbound<In> implements FrameSink {
   #at = 0;
   /** What arrived behind it. */
   #ahead: GrowingFrame | null = null;
+  /** While an iteration has not taken all of its messages: the last chunk, should the codec change in the middle of it. */
+  #batch: Batch | null = null;
+  /** Bytes to be read again, before the rest of the chunk. */
+  #unread: Uint8Array | null = null;
   /** In a drain: up to which byte of the input everything is still handled, and whether the frame at work is the last. */
   #drainOffset = Number.POSITIVE_INFINITY;
   #lastFrame = false;
+  #running = false;
 
   constructor(stream: ByteStream, codec: Codec<In, never>, readAheadBytes: number, owner: InboundOwner) {
     this.#stream = stream;
@@ -82,7 +97,7 @@ export class Inbound<In> implements FrameSink {
   }
 
   get #keptBytes(): number {
-    return (this.#chunk?.length ?? 0) - this.#at + (this.#ahead?.length ?? 0);
+    return (this.#chunk?.length ?? 0) - this.#at + (this.#ahead?.length ?? 0) + (this.#unread?.length ?? 0);
   }
 
   received(chunk: Uint8Array): void {
@@ -112,6 +127,24 @@ export class Inbound<In> implements FrameSink {
     else this.holdFor(hold);
   }
 
+  /**
+   * Decodes by another codec whatever stands behind the last message that was taken, `unread` first.
+   * @throws ParleyError `mid-frame` if part of a frame was decoded already.
+   */
+  switchCodec(codec: Codec<In, never>, unread: Uint8Array | null): void {
+    if (this.#batch !== null) this.#rewind(this.#batch);
+    else if (this.#decoder.pending > 0) {
+      throw new ParleyError(
+        "mid-frame",
+        "The codec cannot change in the middle of a frame; change it while a message is being handled.",
+      );
+    }
+    this.#codec = codec;
+    this.#decoder = codec.frame.decoder();
+    this.#unread = unread;
+    if (!this.#running) this.#run();
+  }
+
   /** Takes nothing new: the messages received so far, and the frame begun, are the last, unless an answer is pending. */
   drain(): void {
     this.#drainOffset = this.bytes;
@@ -121,6 +154,7 @@ export class Inbound<In> implements FrameSink {
   release(hold: Hold): void {
     if (this.#hold !== hold) return;
     this.#hold = "none";
+    this.#batch = null;
     this.#run();
   }
 
@@ -137,6 +171,8 @@ export class Inbound<In> implements FrameSink {
   /** Discards what is kept and whatever still comes. */
   stop(): void {
     this.#hold = "stopped";
+    this.#batch = null;
+    this.#unread = null;
     this.#chunk = null;
     this.#at = 0;
     this.#ahead = null;
@@ -152,34 +188,79 @@ export class Inbound<In> implements FrameSink {
       return false;
     }
     this.messages++;
+    const decoder = this.#decoder;
     const hold = (this.#consumer as MessageConsumer<In>).message(message);
-    if (hold === "none") return this.#hold === "none" && !this.#lastFrame;
-    this.holdFor(hold);
-    return hold === "iteration" && !this.#lastFrame;
+    if (hold !== "none") this.holdFor(hold);
+    return this.#hold === "none" && !this.#lastFrame && decoder === this.#decoder;
   }
 
   fault(fault: Fault): boolean {
-    this.#owner.fault(fault);
-    return false;
+    if (fault.kind === "malformed" || !fault.recoverable) {
+      this.#owner.fault(fault);
+      return false;
+    }
+    this.#owner.skipped(fault);
+    return this.#hold === "none" && !this.#lastFrame;
   }
 
   #run(): void {
+    this.#running = true;
     while (this.#hold === "none") {
+      if (this.#unread !== null) this.#readAgain(this.#unread);
       const chunk = this.#chunk;
       if (chunk === null) break;
       let end = chunk.length;
       if (this.#drainOffset !== Number.POSITIVE_INFINITY) {
         end = this.#endInDrain(end);
-        if (end === this.#at) return this.stop();
+        if (end === this.#at) {
+          this.stop();
+          break;
+        }
       }
-      const at = this.#decoder.push(chunk, this.#at, end, this);
+      const start = this.#at;
+      this.#at = this.#decoder.push(chunk, start, end, this);
+      if (this.hold === "iteration") this.#fillBatch(chunk, start, end);
       // Stopping has forgotten the chunk.
-      if (this.hold === "stopped") return;
-      if (at < chunk.length) this.#at = at;
-      else this.#nextChunk();
+      if (this.hold === "stopped") break;
+      if (this.#at === chunk.length) this.#nextChunk();
     }
+    this.#running = false;
     if (this.#input === "coming") this.#readOn();
     else if (this.#hold === "none") this.#finish();
+  }
+
+  /** Hands the rest of a chunk to an iteration: message by message, so that it is known where each of them ends. */
+  #fillBatch(chunk: Uint8Array, start: number, end: number): void {
+    const ends = [this.#at];
+    this.#batch = { chunk, start, ends };
+    while (this.#at < end && this.#hold === "iteration" && !this.#lastFrame) {
+      const { messages } = this;
+      this.#at = this.#decoder.push(chunk, this.#at, end, this);
+      if (this.messages > messages) ends.push(this.#at);
+    }
+  }
+
+  /** Goes back to behind the last message that the iteration has taken. */
+  #rewind({ chunk, start, ends }: Batch): void {
+    const taken = ends.length - (this.#consumer as MessageConsumer<In>).takeBack();
+    this.messages -= ends.length - taken;
+    if (this.#chunk === null) this.#chunk = chunk;
+    else if (this.#chunk !== chunk) {
+      const ahead = this.#ahead;
+      this.#ahead = new GrowingFrame(this.#chunk, 0, this.#chunk.length);
+      if (ahead !== null) this.#ahead.append(ahead.bytes, 0, ahead.length);
+      this.#chunk = chunk;
+    }
+    this.#at = taken === 0 ? start : (ends[taken - 1] as number);
+    this.#batch = null;
+  }
+
+  #readAgain(unread: Uint8Array): void {
+    const rest = new GrowingFrame(unread, 0, unread.length);
+    if (this.#chunk !== null) rest.append(this.#chunk, this.#at, this.#chunk.length);
+    this.#chunk = rest.bytes.subarray(0, rest.length);
+    this.#at = 0;
+    this.#unread = null;
   }
 
   /** How far the chunk may be decoded: to where the drain began, then to the end of the frame begun, then no further. */

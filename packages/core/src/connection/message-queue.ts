@@ -6,10 +6,8 @@ import type { MessageConsumer } from "./message-consumer.ts";
 export interface MessageSource {
   /** Whether messages are held back because the outbound buffer is full. */
   readonly heldBack: boolean;
-  /** The queue is empty and somebody asks: push more, if there is any. */
-  wanted(): void;
-  /** Whoever iterates now waits, or knows that it is over. */
-  idled(): void;
+  /** Whoever iterates has taken everything and waits for more, or knows that there is no more. */
+  asked(): void;
 }
 
 interface Waiting<In> {
@@ -40,10 +38,18 @@ export class MessageQueue<In> implements AsyncIterator<In, undefined>, MessageCo
   message(message: In): Hold {
     if (this.#waiting.length > 0 && this.#next === this.#messages.length && !this.#source.heldBack) {
       (this.#waiting.shift() as Waiting<In>).resolve({ value: message, done: false });
-      return "none";
-    }
-    this.#messages.push(message);
+    } else this.#messages.push(message);
     return "iteration";
+  }
+
+  /** A frame that was passed over is none of an iteration's messages. */
+  skipped(): void {}
+
+  takeBack(): number {
+    const untaken = this.#messages.length - this.#next;
+    this.#messages = [];
+    this.#next = 0;
+    return untaken;
   }
 
   ended(): void {
@@ -72,15 +78,11 @@ export class MessageQueue<In> implements AsyncIterator<In, undefined>, MessageCo
   }
 
   next(): Promise<IteratorResult<In, undefined>> {
-    let result = this.#take();
-    if (result === undefined && this.#next === this.#messages.length) {
-      this.#source.wanted();
-      result = this.#take();
-    }
+    const result = this.#take();
     if (result === undefined) {
       return new Promise((resolve, reject) => {
         this.#waiting.push({ resolve, reject });
-        this.#source.idled();
+        if (this.#next === this.#messages.length) this.#source.asked();
       });
     }
     return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
@@ -102,7 +104,7 @@ export class MessageQueue<In> implements AsyncIterator<In, undefined>, MessageCo
       return { value, done: false };
     }
     if (this.#end === "open") return undefined;
-    this.#source.idled();
+    this.#source.asked();
     return this.#end === "done" ? { value: undefined, done: true } : this.#end;
   }
 }

@@ -42,10 +42,7 @@ export const connectionDefaults: Readonly<Required<ConnectionOptions>> = Object.
  * The options with their defaults, checked; made once for all connections of a server.
  * @throws ParleyError `bad-option`.
  */
-export function connectionOptions(
-  given: ConnectionOptions,
-  maxFrameBytes: number,
-): Readonly<Required<ConnectionOptions>> {
+export function connectionOptions(given: ConnectionOptions): Readonly<Required<ConnectionOptions>> {
   const options = withDefaults(connectionDefaults, given);
   if (given.lowWatermarkBytes === undefined)
     options.lowWatermarkBytes = Math.floor(options.highWatermarkBytes / 4);
@@ -62,6 +59,6 @@ export function connectionOptions(
       `lowWatermarkBytes is ${options.lowWatermarkBytes}, above highWatermarkBytes (${options.highWatermarkBytes}); give it at most that.`,
     );
   }
-  const maxBufferedBytes = Math.max(options.maxBufferedBytes, 2 * maxFrameBytes, options.highWatermarkBytes);
-  return Object.freeze({ ...options, maxBufferedBytes });
+  options.maxBufferedBytes = Math.max(options.maxBufferedBytes, options.highWatermarkBytes);
+  return Object.freeze(options);
 }

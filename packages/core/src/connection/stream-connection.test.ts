@@ -2,16 +2,20 @@ import { describe, expect, it, vi } from "vitest";
 import { ScriptedClock, ScriptedStream, settled } from "../../test/scripted-stream.ts";
 import {
   type AnyHandler,
+  bytes,
   ClosedError,
   type CloseReason,
   type Connection,
   type ConnectionOptions,
+  codec,
   connectionOptions,
   encode,
   FrameTooLongError,
+  fixedLength,
   type Handler,
   jsonLines,
   ParleyError,
+  raw,
   StreamConnection,
   textLines,
 } from "../index.ts";
@@ -29,7 +33,7 @@ function connect(handler?: AnyHandler<string>, given: ConnectionOptions = {}) {
     stream,
     codec: lines,
     clock,
-    options: connectionOptions(given, maxFrameBytes),
+    options: connectionOptions(given),
     observer: {
       closed: (_, reason) => closes.push(reason),
       handlerFailed: (_, error) => failures.push(error),
@@ -673,7 +677,7 @@ describe("input that is wrong", () => {
       stream,
       codec: { ...lines, message: broken },
       clock: new ScriptedClock(),
-      options: connectionOptions({}, maxFrameBytes),
+      options: connectionOptions({}),
       observer: { closed() {}, handlerFailed: (_, failure) => failures.push(failure) },
     });
     connection.open();
@@ -754,7 +758,7 @@ describe("before it is served", () => {
       stream,
       codec: lines,
       clock: new ScriptedClock(),
-      options: connectionOptions({ waitingReadAheadBytes: 4 }, maxFrameBytes),
+      options: connectionOptions({ waitingReadAheadBytes: 4 }),
       observer: { closed: (_, reason) => closes.push(reason), handlerFailed() {} },
     });
     connection.wait();
@@ -793,5 +797,148 @@ describe("before it is served", () => {
     untold.connection.refuse({ by: "local", kind: "overload" });
     expect(untold.stream.state).toBe("destroyed");
     expect(untold.closes).toEqual([{ by: "local", kind: "overload" }]);
+  });
+});
+
+describe("changing the codec", () => {
+  const raws = codec(raw(), bytes());
+  const asText = (chunk: Uint8Array): string => Buffer.from(chunk).toString();
+
+  it("in a callback loses nothing and reads nothing twice, wherever the input is cut", () => {
+    const input = "one\nRAW\nab\ncd\n";
+    for (let cut = 0; cut <= input.length; cut++) {
+      const seen: string[] = [];
+      const { stream, clock } = connect({
+        message(line, connection) {
+          seen.push(line);
+          connection.send(`${line}!`);
+          if (line !== "RAW") return;
+          const switched = connection.switchCodec(raws, {
+            message(chunk, itself) {
+              seen.push(asText(chunk));
+              itself.send(chunk);
+            },
+          });
+          switched.send(Buffer.from("=>"));
+        },
+      });
+      stream.receive(input.slice(0, cut));
+      stream.receive(input.slice(cut));
+      clock.turn();
+      expect(seen.slice(0, 2)).toEqual(["one", "RAW"]);
+      expect(seen.slice(2).join("")).toBe("ab\ncd\n");
+      expect(stream.written).toBe("one!\nRAW!\n=>ab\ncd\n");
+    }
+  });
+
+  it("in an iteration does so too, though messages behind it were decoded already", async () => {
+    const input = "one\nRAW\nab\ncd\n";
+    for (let cut = 0; cut <= input.length; cut++) {
+      const seen: string[] = [];
+      const { stream } = connect(async (connection) => {
+        for await (const line of connection) {
+          seen.push(line);
+          if (line === "RAW") break;
+        }
+        await settled();
+        for await (const chunk of connection.switchCodec(raws)) seen.push(asText(chunk));
+      });
+      stream.receive(input.slice(0, cut));
+      await settled();
+      stream.receive(input.slice(cut));
+      stream.sink.ended();
+      await settled();
+      await settled();
+      expect(seen.slice(0, 2)).toEqual(["one", "RAW"]);
+      expect(seen.slice(2).join("")).toBe("ab\ncd\n");
+    }
+  });
+
+  it("goes there and back", async () => {
+    const seen: string[] = [];
+    const two = codec(fixedLength(2), bytes());
+    const { stream, connection } = connect();
+    const reading = (async () => {
+      for await (const line of connection) {
+        seen.push(line);
+        if (line !== "2") continue;
+        for await (const pair of connection.switchCodec(two)) {
+          seen.push(asText(pair));
+          if (asText(pair) === "..") break;
+        }
+        connection.switchCodec(lines);
+      }
+    })();
+    stream.receive("a\n2\nb\n..c\n2\n");
+    stream.receive("...\n");
+    stream.receive("d\n");
+    stream.sink.ended();
+    await reading;
+    expect(seen).toEqual(["a", "2", "b\n", "..", "c", "2", "..", ".", "d"]);
+  });
+
+  it("reads what is put back first", () => {
+    const seen: string[] = [];
+    const { stream, connection } = connect();
+    const switched = connection.switchCodec(raws, {
+      message(chunk, itself) {
+        itself.switchCodec(lines, { message: (line) => void seen.push(line) }, chunk);
+      },
+    });
+    expect(switched).toBe(connection);
+    stream.receive("a\nb");
+    stream.receive("c\n");
+    expect(seen).toEqual(["a", "bc"]);
+  });
+
+  it("opens the new handler, and tells every handler of the end", () => {
+    const told: string[] = [];
+    const named = (name: string) => ({
+      open: () => void told.push(`${name} open`),
+      message() {},
+      closed: () => void told.push(`${name} closed`),
+    });
+    const { connection } = connect(named("first"));
+    connection.switchCodec(raws, named("second"));
+    connection.destroy();
+    expect(told).toEqual(["first open", "second open", "first closed", "second closed"]);
+    expect(() => connection.switchCodec(raws)).toThrow(ClosedError);
+  });
+
+  it("is refused in the middle of a frame, and beside an iteration if it brings a handler", () => {
+    const { stream, connection } = connect(echo);
+    stream.receive("half");
+    expect(() => connection.switchCodec(raws)).toThrow(expect.objectContaining({ code: "mid-frame" }));
+    const iterated = connect(() => new Promise(() => {}));
+    expect(() => iterated.connection.switchCodec(raws, { message() {} })).toThrow(
+      expect.objectContaining({ code: "in-use" }),
+    );
+  });
+});
+
+describe("frames that are passed over", () => {
+  it("are told of once, and the next ones come", () => {
+    const stream = new ScriptedStream();
+    const skipped: unknown[] = [];
+    const seen: string[] = [];
+    const connection = new StreamConnection<string>({
+      id: "c1",
+      stream,
+      codec: textLines({ maxFrameBytes: 4, onTooLong: "skip" }),
+      clock: new ScriptedClock(),
+      options: connectionOptions({}),
+    });
+    connection.open();
+    connection.handle({
+      message: (line) => void seen.push(line),
+      skipped: (fault) => void skipped.push(fault),
+    });
+    stream.receive("a\ntoo ");
+    stream.receive("long, ");
+    stream.receive("much\nb\nfar too long\nc\n");
+    expect(seen).toEqual(["a", "b", "c"]);
+    const fault = { kind: "too-long", limit: 4, recoverable: true };
+    expect(skipped).toEqual([fault, fault]);
+    expect(connection.state).toBe("open");
   });
 });

@@ -2,7 +2,7 @@ import type { ByteStream, ByteStreamSink } from "../byte-stream.ts";
 import type { Cancel, Clock } from "../clock.ts";
 import { type Codec, checkEncoded, type Encoded, encodeInto } from "../codec.ts";
 import { ParleyError } from "../error.ts";
-import type { Fault } from "../frame-codec.ts";
+import type { Fault, TooLong } from "../frame-codec.ts";
 import { FrameTooLongError } from "../frame-too-long.ts";
 import type { AnyHandler, ConnectionFunction, Handler } from "../handler.ts";
 import { Callbacks, type CallbacksOwner } from "./callbacks.ts";
@@ -21,6 +21,8 @@ export interface ConnectionObserver<C = unknown> {
   closed(connection: C, reason: CloseReason): void;
   /** A callback threw or its promise was rejected; also after the connection is closed. */
   handlerFailed(connection: C, error: unknown): void;
+  /** A frame that was too long was passed over. */
+  skipped?(connection: C, fault: TooLong): void;
 }
 
 /** What a {@link StreamConnection} is made of. */
@@ -50,11 +52,13 @@ export class StreamConnection<In, Out = In, Data = unknown>
   data: Data = undefined as Data;
   readonly id: string;
   readonly #setup: ConnectionSetup<In, Out, Data>;
-  readonly #codec: Codec<In, Out>;
+  #codec: Codec<In, Out>;
   readonly #inbound: Inbound<In>;
   readonly #outbound: Outbound;
   #state: ConnectionState = "opening";
   #consumer: MessageConsumer<In> | null = null;
+  /** Every handler that was opened, to be told of the end. */
+  readonly #opened: Callbacks<In, Out, Data>[] = [];
   #messagesOut = 0;
   #closingFor: CloseReason | null = null;
   /** The byte stream is gone in good order, but messages that it brought are still being handled. */
@@ -152,6 +156,26 @@ export class StreamConnection<In, Out = In, Data = unknown>
     const sentAll = this.#closingFor !== null && this.#outbound.bufferedBytes === 0;
     this.#setup.stream.destroy();
     this.#close(sentAll ? (this.#closingFor as CloseReason) : reason);
+  }
+
+  switchCodec<NewIn, NewOut>(
+    codec: Codec<NewIn, NewOut>,
+    handler?: Handler<NewIn, NewOut, Data>,
+    unread?: Uint8Array,
+  ): Connection<NewIn, NewOut, Data> {
+    if (this.#closingFor !== null) throw this.#closedError();
+    if (handler !== undefined && this.#consumer instanceof MessageQueue) {
+      throw new ParleyError(
+        "in-use",
+        "An iteration takes this connection's messages; change the codec without a handler.",
+      );
+    }
+    // From here on it is a connection of other messages.
+    const switched = this as unknown as StreamConnection<NewIn, NewOut, Data>;
+    if (handler !== undefined) switched.#handleByCallbacks(handler);
+    switched.#codec = codec;
+    switched.#inbound.switchCodec(codec, unread ?? null);
+    return switched;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<In, undefined> {
@@ -257,6 +281,11 @@ export class StreamConnection<In, Out = In, Data = unknown>
     this.#leave({ by: "local", kind: "frame-too-long", limit, ...(actual === undefined ? {} : { actual }) });
   }
 
+  skipped(fault: TooLong): void {
+    this.#consumer?.skipped(fault);
+    this.#setup.observer?.skipped?.(this, fault);
+  }
+
   undecodable(error: unknown): void {
     if (error instanceof FrameTooLongError) {
       const { limit, actual } = error;
@@ -284,6 +313,8 @@ export class StreamConnection<In, Out = In, Data = unknown>
   failed(error: unknown): void {
     // Work that comes upon the connection's own end is not at fault.
     if (error instanceof ClosedError && this.#closingFor !== null) return;
+    if (error instanceof ParleyError && error.code === "malformed" && error.blame === "remote")
+      return this.undecodable(error);
     this.#setup.observer?.handlerFailed(this, error);
     this.#leave({ by: "local", kind: "handler-error", error });
   }
@@ -298,11 +329,8 @@ export class StreamConnection<In, Out = In, Data = unknown>
     else this.#advance();
   }
 
-  wanted(): void {
+  asked(): void {
     this.#inbound.release("iteration");
-  }
-
-  idled(): void {
     if (this.#state !== "open") this.#advance();
   }
 
@@ -317,6 +345,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
   #handleByCallbacks(handler: Handler<In, Out, Data>): void {
     const callbacks = new Callbacks<In, Out, Data>(handler, this, this);
     this.#consumer = callbacks;
+    this.#opened.push(callbacks);
     this.#begin(callbacks, callbacks.open());
   }
 
@@ -334,7 +363,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
     const outbound = this.#outbound;
     outbound.queued(at);
     if (!outbound.full) return true;
-    const limit = this.#setup.options.maxBufferedBytes;
+    const limit = Math.max(this.#setup.options.maxBufferedBytes, 2 * this.#codec.frame.maxFrameBytes);
     const buffered = outbound.bufferedBytes;
     if (buffered > limit) this.destroy({ by: "local", kind: "slow-consumer", limit, buffered });
     return false;
@@ -401,7 +430,8 @@ export class StreamConnection<In, Out = In, Data = unknown>
     this.#outbound.abandon(() => this.#closedError());
     if (this.#consumer instanceof MessageQueue) {
       this.#consumer.finish(isOrderly(reason) ? undefined : new ClosedError(reason));
-    } else if (this.#consumer instanceof Callbacks) this.#consumer.closed(reason);
+    }
+    for (const callbacks of this.#opened) callbacks.closed(reason);
     this.#abort?.abort(this.#closedError());
     for (const resolve of this.#closeWaiters) resolve(reason);
     this.#setup.observer?.closed(this, reason);
