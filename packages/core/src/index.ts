@@ -26,9 +26,12 @@ export type { Fault, FrameCodec, FrameDecoder, FrameSink, TooLong } from "./fram
 export { FrameTooLongError } from "./frame-too-long.ts";
 export type { AnyHandler, ConnectionFunction, Handler } from "./handler.ts";
 export { type BytesOptions, bytes } from "./message/bytes.ts";
+export { type CompressedOptions, compressed } from "./message/compressed.ts";
 export { type JsonOptions, json } from "./message/json.ts";
+export { type MsgpackOptions, msgpack } from "./message/msgpack.ts";
 export { text } from "./message/text.ts";
+export { Bytes, validated } from "./message/validated.ts";
 export type { MessageCodec } from "./message-codec.ts";
 export { checkInteger, checkIntegerOrInfinity, checkOneOf, withDefaults } from "./options.ts";
-export { byteFrames, jsonFrames, jsonLines, textLines } from "./presets.ts";
+export { byteFrames, jsonFrames, jsonLines, msgpackFrames, textLines } from "./presets.ts";
 export type { Writer } from "./writer.ts";

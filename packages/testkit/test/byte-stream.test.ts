@@ -10,9 +10,17 @@ const runner = { describe, it };
 
 /** Listens, dials once, and stops listening. */
 async function connected(listen: Listen, dialOf: (address: string) => Dial): Promise<ByteStreamPair> {
-  const accepted = Promise.withResolvers<ByteStream>();
-  const listener = await listen({ accept: accepted.resolve, failed: accepted.reject });
-  const [near, far] = await Promise.all([dialOf(listener.address)(), accepted.promise]);
+  let arrived: (stream: ByteStream) => void;
+  const accepted = new Promise<ByteStream>((resolve) => {
+    arrived = resolve;
+  });
+  const listener = await listen({
+    accept: (stream) => arrived(stream),
+    failed(error) {
+      throw error;
+    },
+  });
+  const [near, far] = await Promise.all([dialOf(listener.address)(), accepted]);
   await listener.close();
   return { near, far };
 }

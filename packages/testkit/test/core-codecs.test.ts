@@ -3,6 +3,7 @@ import {
   bytes,
   type Codec,
   codec,
+  compressed,
   contentLength,
   delimited,
   type FrameCodec,
@@ -13,9 +14,12 @@ import {
   jsonStream,
   lengthPrefix,
   lines,
+  msgpackFrames,
   netstring,
   raw,
+  text,
   textLines,
+  validated,
 } from "@parley/core";
 import { describe, it } from "vitest";
 import { type CodecTestOptions, codecProperties } from "../src/codec/codec-properties.ts";
@@ -152,6 +156,45 @@ suite(
   codec(jsonStream({ maxFrameBytes, onTooLong: "skip", maxDepth: 3 }), json()),
   values,
   jsonSized,
+);
+
+/** A byte array takes 2 bytes beside its own up to 255, then 3. */
+const binOf = (length: number): Uint8Array => new Uint8Array(length > 255 ? length - 1 : length);
+const packed = [
+  null,
+  true,
+  -1,
+  2 ** 40,
+  1.5,
+  "日本",
+  Uint8Array.of(0, 255),
+  new Date(1_700_000_000_000),
+  { a: [1, { b: "" }], "": [] },
+  "x".repeat(300),
+];
+suite("lengthPrefix and msgpack", msgpackFrames({ maxFrameBytes }), packed, {
+  sized: binOf,
+});
+suite(
+  "lengthPrefix and msgpack with bigints",
+  msgpackFrames({ maxFrameBytes, integers: "bigint" }),
+  [...packed, 2n ** 60n, -(2n ** 62n)],
+  {
+    sized: binOf,
+  },
+);
+suite("compressed", compressed(byteFrames({ maxFrameBytes })), blobs, { hasLimit: false });
+suite("compressed text", compressed(codec(lengthPrefix({ maxFrameBytes }), text())), texts, {
+  hasLimit: false,
+});
+suite(
+  "validated",
+  validated<{ a: number }>(jsonFrames({ maxFrameBytes }), {
+    type: "object",
+    properties: { a: { type: "number" } },
+  }),
+  [{ a: 1 }],
+  { hasLimit: false },
 );
 
 suite("raw", framed(raw({ maxFrameBytes })), [Uint8Array.of(1)], { keepsBoundaries: false });
