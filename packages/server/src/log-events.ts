@@ -1,4 +1,4 @@
-import { type Connection, describeCloseReason } from "@parley/core";
+import { type Connection, describeCloseReason, isOrderly } from "@parley/core";
 import type { Logger } from "pino";
 import type { ServerEmitter } from "./server-events.ts";
 
@@ -11,7 +11,7 @@ export function logEvents(events: ServerEmitter, logger: Logger): void {
     logger.warn({ ...who(connection), reason: describeCloseReason(reason) }, "refused"),
   );
   events.on("closed", ({ connection, reason }) =>
-    logger.debug(
+    logger[isOrderly(reason) ? "debug" : reason.by === "remote" ? "info" : "warn"](
       { ...who(connection), by: reason.by, reason: describeCloseReason(reason), ...connection.counters },
       "closed",
     ),

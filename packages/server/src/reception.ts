@@ -38,7 +38,7 @@ export class Reception<In, Out, Data> implements ConnectionObserver<StreamConnec
   readonly #lingering = new Set<StreamConnection<In, Out, Data>>();
   #accepted = 0;
   #refused = 0;
-  #state: "admitting" | "draining" = "admitting";
+  #state: "admitting" | "promoting" | "draining" = "admitting";
   #drain: Drain<StreamConnection<In, Out, Data>> | null = null;
 
   constructor(setup: ServerSetup<In, Out, Data>, events: ServerEmitter) {
@@ -70,7 +70,7 @@ export class Reception<In, Out, Data> implements ConnectionObserver<StreamConnec
       options,
       observer: this,
     });
-    if (this.#state === "draining") return this.#refuse(connection, { by: "local", kind: "drained" });
+    if (this.#isDraining) return this.#refuse(connection, { by: "local", kind: "drained" });
     switch (this.#admission.arrive(connection)) {
       case "serve":
         return this.#serve(connection);
@@ -108,9 +108,7 @@ export class Reception<In, Out, Data> implements ConnectionObserver<StreamConnec
     if (this.#admission.leave(connection) === "neither") return;
     this.#drain?.ended(connection, reason.kind === "grace-ended");
     this.#events.tell("closed", { connection, reason });
-    if (this.#state === "draining") return;
-    const next = this.#admission.promote();
-    if (next !== undefined) this.#serve(next);
+    this.#promote();
   }
 
   handlerFailed(connection: StreamConnection<In, Out, Data>, error: unknown): void {
@@ -119,6 +117,22 @@ export class Reception<In, Out, Data> implements ConnectionObserver<StreamConnec
 
   #existing(): StreamConnection<In, Out, Data>[] {
     return [...this.#admission.serving, ...this.#lingering];
+  }
+
+  /** Gives free places to who waits. A place that is free again at once is given by the same loop, not by one inside it. */
+  #promote(): void {
+    if (this.#state !== "admitting") return;
+    this.#state = "promoting";
+    let next = this.#admission.promote();
+    while (next !== undefined) {
+      this.#serve(next);
+      next = this.#isDraining ? undefined : this.#admission.promote();
+    }
+    if (!this.#isDraining) this.#state = "admitting";
+  }
+
+  get #isDraining(): boolean {
+    return this.#state === "draining";
   }
 
   #serve(connection: StreamConnection<In, Out, Data>): void {

@@ -90,7 +90,7 @@ export function serverSetup<In, Out, Data>(
   checkIntegerOrInfinity("waitTimeoutMs", own.waitTimeoutMs, 1);
   checkOneOf("overflow", own.overflow, ["refuse"]);
   checkInteger("graceMs", own.graceMs, 0, 0x7fff_ffff);
-  const limits = connectionOptions(connection, codec.frame.maxFrameBytes);
+  const limits = connectionOptions(connection);
   return Object.freeze({ ...own, codec, handler, refusal, logger, connection: limits });
 }
 

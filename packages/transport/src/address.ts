@@ -31,7 +31,7 @@ export function parseAddress(url: string): Address {
       if (parts.pathname !== "" && parts.pathname !== "/") throw wrong("a TCP address has no path");
       return {
         scheme: "tcp",
-        host: decode(parts.hostname.replace(/^\[(.*)\]$/, "$1"), wrong),
+        host: host(parts.hostname, wrong),
         port: Number(parts.port),
       };
     case "unix:":
@@ -41,6 +41,13 @@ export function parseAddress(url: string): Address {
     default:
       throw wrong(`the scheme ${parts.protocol}// is not known`);
   }
+}
+
+function host(hostname: string, wrong: (why: string) => ParleyError): string {
+  if (hostname.startsWith("[")) return hostname.slice(1, -1);
+  const name = decode(hostname, wrong);
+  if (/^[\p{L}\p{M}\p{N}._-]+$/u.test(name)) return name;
+  throw wrong("the host is neither a name nor an IP address");
 }
 
 function decode(encoded: string, wrong: (why: string) => ParleyError): string {

@@ -76,14 +76,17 @@ function timedOut(url: string, connectTimeoutMs: number): ParleyError {
   );
 }
 
+/** What the system's codes mean to whoever dials. */
+const failures: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nobody listens there; start the server, or check the address",
+  ENOENT: "nobody listens there; start the server, or check the address",
+  ENOTFOUND: "the host name is not known; check its spelling",
+  EAI_AGAIN: "the host name is not known; check its spelling",
+  ECONNRESET: "the other side reset it at once; it may be full, so try again later",
+  EACCES: "no permission; check the mode of the socket file",
+};
+
 function connectError(url: string, cause: NodeJS.ErrnoException): ParleyError {
-  const why =
-    cause.code === "ECONNREFUSED" || cause.code === "ENOENT"
-      ? "nobody listens there; start the server, or check the address"
-      : cause.code === "ENOTFOUND" || cause.code === "EAI_AGAIN"
-        ? "the host name is not known; check its spelling"
-        : cause.code === "EACCES"
-          ? "no permission; check the mode of the socket file"
-          : (cause.code ?? cause.message);
+  const why = failures[cause.code ?? ""] ?? cause.code ?? cause.message;
   return new ParleyError("connect-failed", `No connection to ${url}: ${why}.`, { blame: "remote", cause });
 }

@@ -6,9 +6,16 @@ const nothing = new Uint8Array(0);
 
 /** A socket that knows the stream over it, so that the callbacks below serve all sockets without a closure for each. */
 interface StreamSocket extends Socket {
-  [overlying]: { readonly sink: ByteStreamSink; error: Error | undefined };
+  [overlying]: Overlying;
 }
 const overlying = Symbol("parley.stream");
+
+interface Overlying {
+  /** Null until the stream is opened; what happens until then is made up for. */
+  sink: ByteStreamSink | null;
+  error: Error | undefined;
+  readonly missed: ("ended" | "closed")[];
+}
 
 /** A byte stream over a TCP or Unix socket, connected already and created with `allowHalfOpen`. */
 export class SocketStream implements ByteStream {
@@ -21,6 +28,10 @@ export class SocketStream implements ByteStream {
   constructor(socket: Socket, path?: string) {
     this.#socket = socket;
     this.#path = path;
+    (socket as StreamSocket)[overlying] = { sink: null, error: undefined, missed: [] };
+    socket.on("end", onEnd);
+    socket.on("error", onError);
+    socket.on("close", onClose);
   }
 
   get localAddress(): string {
@@ -33,11 +44,10 @@ export class SocketStream implements ByteStream {
 
   open(sink: ByteStreamSink): void {
     const socket = this.#socket as StreamSocket;
-    socket[overlying] = { sink, error: undefined };
+    const state = socket[overlying];
     socket.on("data", onData);
-    socket.on("end", onEnd);
-    socket.on("error", onError);
-    socket.on("close", onClose);
+    if (state.missed.length === 0) state.sink = sink;
+    else process.nextTick(makeUp, state, sink);
   }
 
   write(bytes: Uint8Array): boolean {
@@ -46,7 +56,7 @@ export class SocketStream implements ByteStream {
     if (socket.writableLength === 0) return true;
     // An empty write behind it calls back when it is through; "drain" comes only above the socket's own mark.
     this.#drained ??= () => {
-      if (!socket.destroyed) (socket as StreamSocket)[overlying].sink.drained();
+      if (!socket.destroyed) (socket as StreamSocket)[overlying].sink?.drained();
     };
     socket.write(nothing, this.#drained);
     return false;
@@ -84,11 +94,13 @@ export class SocketStream implements ByteStream {
 }
 
 function onData(this: Socket, bytes: Uint8Array): void {
-  (this as StreamSocket)[overlying].sink.received(bytes);
+  (this as StreamSocket)[overlying].sink?.received(bytes);
 }
 
 function onEnd(this: Socket): void {
-  (this as StreamSocket)[overlying].sink.ended();
+  const { sink, missed } = (this as StreamSocket)[overlying];
+  if (sink === null) missed.push("ended");
+  else sink.ended();
 }
 
 function onError(this: Socket, error: Error): void {
@@ -96,6 +108,15 @@ function onError(this: Socket, error: Error): void {
 }
 
 function onClose(this: Socket): void {
-  const { sink, error } = (this as StreamSocket)[overlying];
-  sink.closed(error);
+  const { sink, error, missed } = (this as StreamSocket)[overlying];
+  if (sink === null) missed.push("closed");
+  else sink.closed(error);
+}
+
+function makeUp(state: Overlying, sink: ByteStreamSink): void {
+  state.sink = sink;
+  for (const report of state.missed) {
+    if (report === "ended") sink.ended();
+    else sink.closed(state.error);
+  }
 }

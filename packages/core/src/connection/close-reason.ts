@@ -14,6 +14,8 @@ export type CloseReason =
   | { readonly by: "local"; readonly kind: "overload" }
   /** It waited in the backlog for longer than `waitTimeoutMs`. */
   | { readonly by: "local"; readonly kind: "wait-timeout"; readonly waitTimeoutMs: number }
+  /** The other side said too little within `afterMs` to tell which protocol it speaks. */
+  | { readonly by: "local"; readonly kind: "undetected"; readonly afterMs: number }
   /** The other side sent a frame longer than `limit` bytes. */
   | {
       readonly by: "local";
@@ -54,6 +56,8 @@ export function describeCloseReason(reason: CloseReason): string {
       return "refused: no place to be served or to wait";
     case "wait-timeout":
       return `refused: waited for more than ${reason.waitTimeoutMs} ms`;
+    case "undetected":
+      return `said too little within ${reason.afterMs} ms to tell which protocol it speaks`;
     case "frame-too-long":
       return `a frame of ${reason.actual ?? `more than ${reason.limit}`} bytes exceeds the limit of ${reason.limit}`;
     case "malformed":

@@ -1,5 +1,5 @@
 import type { Codec, Encoded } from "../codec.ts";
-import type { Handler } from "../handler.ts";
+import type { AnyHandler } from "../handler.ts";
 import type { CloseReason } from "./close-reason.ts";
 import type { ConnectionState } from "./state.ts";
 
@@ -52,7 +52,7 @@ export interface Connection<In, Out = In, Data = unknown> extends AsyncIterable<
    */
   switchCodec<NewIn, NewOut = NewIn>(
     codec: Codec<NewIn, NewOut>,
-    handler?: Handler<NewIn, NewOut, Data>,
+    handler?: AnyHandler<NewIn, NewOut, Data>,
     unread?: Uint8Array,
   ): Connection<NewIn, NewOut, Data>;
   /** Resolves below the low watermark (at once if `send` would return true); rejects with ClosedError. */

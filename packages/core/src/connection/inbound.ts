@@ -142,6 +142,12 @@ export class Inbound<In> implements FrameSink {
     this.#codec = codec;
     this.#decoder = codec.frame.decoder();
     this.#unread = unread;
+    // What was the end of the input to one decoder is yet to be that to the other.
+    if (this.#input !== "coming") this.#input = "ended";
+  }
+
+  /** Goes on where a change of codec has left off, unless that happens by itself. */
+  readOn(): void {
     if (!this.#running) this.#run();
   }
 

@@ -160,7 +160,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
 
   switchCodec<NewIn, NewOut>(
     codec: Codec<NewIn, NewOut>,
-    handler?: Handler<NewIn, NewOut, Data>,
+    handler?: AnyHandler<NewIn, NewOut, Data>,
     unread?: Uint8Array,
   ): Connection<NewIn, NewOut, Data> {
     if (this.#closingFor !== null) throw this.#closedError();
@@ -172,9 +172,10 @@ export class StreamConnection<In, Out = In, Data = unknown>
     }
     // From here on it is a connection of other messages.
     const switched = this as unknown as StreamConnection<NewIn, NewOut, Data>;
-    if (handler !== undefined) switched.#handleByCallbacks(handler);
-    switched.#codec = codec;
     switched.#inbound.switchCodec(codec, unread ?? null);
+    switched.#codec = codec;
+    if (handler !== undefined) switched.#take(handler);
+    switched.#inbound.readOn();
     return switched;
   }
 
@@ -218,8 +219,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
         "Somebody already takes this connection's messages; it can have one handler.",
       );
     }
-    if (typeof handler === "function") this.#handleByFunction(handler);
-    else this.#handleByCallbacks(handler);
+    this.#take(handler);
   }
 
   /** Turns it away: with `word`, a FIN and a linger, or with a reset if there is no word. */
@@ -340,6 +340,11 @@ export class StreamConnection<In, Out = In, Data = unknown>
     this.#consumer = consumer;
     this.#inbound.begin(consumer, hold);
     if (this.#inbound.finished) this.inputFinished();
+  }
+
+  #take(handler: AnyHandler<In, Out, Data>): void {
+    if (typeof handler === "function") this.#handleByFunction(handler);
+    else this.#handleByCallbacks(handler);
   }
 
   #handleByCallbacks(handler: Handler<In, Out, Data>): void {

@@ -197,7 +197,7 @@ function ofPayload<Message>(
     // What the codec itself would not take is as long as was asked for.
     return outcome !== undefined && "frame" in outcome ? outcome.frame.length : bytes;
   };
-  const probed = Math.min(64, codec.frame.maxFrameBytes >> 1);
+  const probed = Math.min(64, Math.floor(codec.frame.maxFrameBytes / 2));
   const overhead = sizeOf(sized(probed)) - probed;
   return encode(codec, sized(bytes - overhead)).bytes;
 }

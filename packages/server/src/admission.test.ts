@@ -1,0 +1,146 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Admission } from "./admission.ts";
+
+describe("admission", () => {
+  it("serves, lets wait, refuses, in this order", () => {
+    const admission = new Admission<number>(2, 2);
+    expect([1, 2, 3, 4, 5].map((newcomer) => admission.arrive(newcomer))).toEqual([
+      "serve",
+      "serve",
+      "wait",
+      "wait",
+      "refuse",
+    ]);
+    expect([...admission.serving]).toEqual([1, 2]);
+    expect([...admission.waiting]).toEqual([3, 4]);
+  });
+
+  it("promotes nobody while nothing is free, and then whoever came first", () => {
+    const admission = new Admission<string>(1, 2);
+    for (const newcomer of ["a", "b", "c"]) admission.arrive(newcomer);
+    expect(admission.promote()).toBeUndefined();
+    expect(admission.leave("a")).toBe("serving");
+    expect(admission.promote()).toBe("b");
+    expect(admission.promote()).toBeUndefined();
+    expect(admission.leave("c")).toBe("waiting");
+    expect(admission.leave("c")).toBe("neither");
+    expect(admission.leave("b")).toBe("serving");
+    expect(admission.promote()).toBeUndefined();
+  });
+
+  it("has no backlog if there is none", () => {
+    const admission = new Admission<string>(1, 0);
+    expect([admission.arrive("a"), admission.arrive("b")]).toEqual(["serve", "refuse"]);
+  });
+
+  it("behaves as its model, whatever comes in whatever order", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 0, max: 4 }),
+        fc.commands([
+          fc.constant(new Arrive()),
+          fc.nat(12).map((which) => new Leave(which)),
+          fc.constant(new Promote()),
+        ]),
+        (concurrency, backlog, commands) => {
+          const setup = () => ({
+            model: { concurrency, backlog, serving: [], waiting: [], arrived: 0 },
+            real: new Admission<number>(concurrency, backlog),
+          });
+          fc.modelRun(setup, commands);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+/** Admission as one would draw it: two queues, looked at from the outside. */
+interface Model {
+  readonly concurrency: number;
+  readonly backlog: number;
+  serving: number[];
+  waiting: number[];
+  arrived: number;
+}
+
+type Real = Admission<number>;
+
+function compare(model: Model, real: Real): void {
+  expect(new Set(real.serving)).toEqual(new Set(model.serving));
+  expect([...real.waiting]).toEqual(model.waiting);
+  expect(real.serving.size).toBeLessThanOrEqual(model.concurrency);
+  expect(real.waiting.size).toBeLessThanOrEqual(model.backlog);
+}
+
+class Arrive implements fc.Command<Model, Real> {
+  check(): boolean {
+    return true;
+  }
+
+  run(model: Model, real: Real): void {
+    const newcomer = model.arrived++;
+    const verdict = real.arrive(newcomer);
+    if (model.serving.length < model.concurrency) {
+      model.serving.push(newcomer);
+      expect(verdict).toBe("serve");
+    } else if (model.waiting.length < model.backlog) {
+      model.waiting.push(newcomer);
+      expect(verdict).toBe("wait");
+    } else expect(verdict).toBe("refuse");
+    compare(model, real);
+  }
+
+  toString(): string {
+    return "arrive";
+  }
+}
+
+class Leave implements fc.Command<Model, Real> {
+  readonly #which: number;
+
+  constructor(which: number) {
+    this.#which = which;
+  }
+
+  check(): boolean {
+    return true;
+  }
+
+  run(model: Model, real: Real): void {
+    const leaver = this.#which;
+    const place = model.serving.includes(leaver)
+      ? "serving"
+      : model.waiting.includes(leaver)
+        ? "waiting"
+        : "neither";
+    expect(real.leave(leaver)).toBe(place);
+    model.serving = model.serving.filter((other) => other !== leaver);
+    model.waiting = model.waiting.filter((other) => other !== leaver);
+    compare(model, real);
+  }
+
+  toString(): string {
+    return `leave ${this.#which}`;
+  }
+}
+
+class Promote implements fc.Command<Model, Real> {
+  check(): boolean {
+    return true;
+  }
+
+  run(model: Model, real: Real): void {
+    const free = model.serving.length < model.concurrency;
+    const first = free ? model.waiting.shift() : undefined;
+    expect(real.promote()).toBe(first);
+    if (first !== undefined) model.serving.push(first);
+    compare(model, real);
+  }
+
+  toString(): string {
+    return "promote";
+  }
+}

@@ -1,0 +1,59 @@
+import type { Connection } from "@parley/core";
+import { pino } from "pino";
+import { describe, expect, it } from "vitest";
+import { logEvents } from "./log-events.ts";
+import { ServerEmitter, type ServerEvents } from "./server-events.ts";
+
+const connection = {
+  id: "c1",
+  remoteAddress: "memory://here/1",
+  counters: { bytesIn: 1, bytesOut: 2, messagesIn: 3, messagesOut: 4, bufferedBytes: 0 },
+} as unknown as Connection<never, never>;
+const error = new Error("失敗\n\u001b[31m");
+const report = { completed: 1, idle: 2, aborted: 3, refused: 4 };
+
+/** One of each, with the level it is logged at and what its line tells. */
+const samples: { [E in keyof ServerEvents]: [ServerEvents[E][0], level: string, told: object] } = {
+  listening: [{ address: "memory://here" }, "info", { address: "memory://here" }],
+  serving: [{ connection }, "debug", { connection: "c1", remoteAddress: "memory://here/1" }],
+  waiting: [{ connection }, "info", { connection: "c1" }],
+  refused: [
+    { connection, reason: { by: "local", kind: "overload" } },
+    "warn",
+    { connection: "c1", reason: "refused: no place to be served or to wait" },
+  ],
+  closed: [
+    { connection, reason: { by: "remote", kind: "ended" } },
+    "debug",
+    { connection: "c1", by: "remote", reason: "closed by the other side", bytesIn: 1, messagesOut: 4 },
+  ],
+  "handler-error": [{ connection, error }, "error", { connection: "c1", err: { message: error.message } }],
+  "listener-error": [{ address: "memory://here", error }, "error", { err: { message: error.message } }],
+  "subscriber-error": [{ event: "closed", error }, "error", { event: "closed" }],
+  draining: [{ graceMs: 5 }, "info", { graceMs: 5 }],
+  drained: [{ report }, "info", report],
+};
+
+describe("logging a server's events", () => {
+  it.each(Object.entries(samples))("writes one line for %s", (event, [payload, level, told]) => {
+    const lines: string[] = [];
+    const events = new ServerEmitter();
+    const formatters = { level: (label: string) => ({ level: label }) };
+    logEvents(
+      events,
+      pino({ level: "trace", base: null, formatters }, { write: (line) => void lines.push(line) }),
+    );
+    events.tell(event as keyof ServerEvents, payload as never);
+    expect(lines).toHaveLength(1);
+    const [line] = lines as [string];
+    expect(line.indexOf("\n")).toBe(line.length - 1);
+    expect(line).not.toContain("\u001b");
+    expect(JSON.parse(line)).toMatchObject({ level, ...told });
+  });
+
+  it("covers the catalogue", () => {
+    const events = new ServerEmitter();
+    logEvents(events, pino({ level: "silent" }));
+    expect(new Set(events.eventNames())).toEqual(new Set(Object.keys(samples)));
+  });
+});
