@@ -1,0 +1,38 @@
+/**
+ * The tour of Parley: boots a few services, lets real clients talk to them, says what each saw, and stays up for you to join.
+ *
+ *     npx -y pnpm@12 --filter examples start            until Ctrl-C
+ *     npx -y pnpm@12 --filter examples start --once     ends after the tour; exit 0 only if every step held
+ */
+import { parseArgs } from "node:util";
+import picocolors from "picocolors";
+import { interrupted } from "./entry-point.ts";
+import { allAtOnce } from "./tour/all-at-once.ts";
+import { chat } from "./tour/chat.ts";
+import { oneAtATime } from "./tour/one-at-a-time.ts";
+import { Report } from "./tour/report.ts";
+import { type OpenStation, runTour } from "./tour/run-tour.ts";
+
+const { once } = parseArgs({ options: { once: { type: "boolean", default: false } } }).values;
+const isColoured = process.stdout.isTTY === true && !process.env["NO_COLOR"];
+const report = new Report((text) => process.stdout.write(text), picocolors.createColors(isColoured));
+const interruption = interrupted();
+process.stdout.on("error", () => {}); // who reads the tour through `head` may leave early
+
+const open = await runTour([oneAtATime(), allAtOnce(), chat()], report);
+if (!once) {
+  inviteTo(open);
+  await interruption;
+}
+await Promise.all(open.map(({ station }) => station.server.close()));
+if (!once) report.line("All connections are drained. Goodbye.");
+process.exitCode = report.allHeld ? 0 : 1;
+
+function inviteTo(open: readonly OpenStation[]): void {
+  report.heading("Join them from other terminals");
+  for (const { station, url } of open) report.row(station.title, `nc ${url.slice(6).replace(":", " ")}`);
+  report.line("or with Parley's own client:");
+  for (const { station, url } of open) report.row(station.title, `npx -y pnpm@12 parley send ${url}`);
+  report.line();
+  report.line("Type lines and press Enter. Ctrl-C there leaves; Ctrl-C here ends the tour.");
+}

@@ -1,0 +1,66 @@
+import { TextDecoder } from "node:util";
+import { ParleyError } from "@parley/core";
+import { visibleText } from "./visible-text.ts";
+
+/** What is needed of stdout. */
+export interface OutputStream extends NodeJS.WritableStream {
+  readonly isTTY?: boolean;
+  cork(): void;
+  uncork(): void;
+}
+
+const newline = Uint8Array.of(0x0a);
+
+/** Messages on their way to stdout: untouched into a file or a pipe, made harmless on a terminal. */
+export class Output {
+  /** `unread` once nobody reads it any more; the error once it cannot be written. */
+  state: "open" | "unread" | ParleyError = "open";
+  readonly #stream: OutputStream;
+  readonly #framing: "lines" | "raw";
+  readonly #decoder: TextDecoder | null;
+  #corked = false;
+  #resume: (() => void) | null = null;
+
+  /** @param gone is called when the stream can take no more. */
+  constructor(stream: OutputStream, framing: "lines" | "raw", gone: () => void) {
+    this.#stream = stream;
+    this.#framing = framing;
+    this.#decoder = stream.isTTY ? new TextDecoder("utf-8", { ignoreBOM: true }) : null;
+    stream.on("drain", () => this.#resume?.());
+    stream.on("error", (cause: NodeJS.ErrnoException) => {
+      this.state =
+        cause.code === "EPIPE"
+          ? "unread"
+          : new ParleyError("bad-option", `stdout cannot be written: ${cause.message}.`, { cause });
+      this.#resume?.();
+      gone();
+    });
+  }
+
+  /** Writes a message; if that takes a while, a promise of its end. */
+  write(message: Uint8Array): Promise<void> | undefined {
+    if (this.state !== "open") return undefined;
+    this.#gather();
+    let more = this.#stream.write(this.#decoder === null ? message : this.#visible(message, this.#decoder));
+    if (this.#framing === "lines") more = this.#stream.write(newline);
+    if (more) return undefined;
+    return new Promise((resolve) => {
+      this.#resume = resolve;
+    });
+  }
+
+  #visible(message: Uint8Array, decoder: TextDecoder): string {
+    return visibleText(decoder.decode(message, { stream: this.#framing === "raw" }));
+  }
+
+  /** What is written within one turn leaves in one write. */
+  #gather(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#stream.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      this.#stream.uncork();
+    });
+  }
+}

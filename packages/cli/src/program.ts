@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import { ParleyError } from "@parley/core";
+import { Command, CommanderError } from "commander";
+import { addSend } from "./send-command.ts";
+import { addServe } from "./serve-command.ts";
+
+/** What the shell is told: all went well; it failed, and stderr says why; the command line was wrong. */
+export type ExitCode = 0 | 1 | 2;
+
+/** Runs the command line `argv`, whose first two words are Node's and the script's. */
+export async function parley(argv: readonly string[]): Promise<ExitCode> {
+  const program = new Command("parley")
+    .description("Serve and talk to small TCP services.")
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .showHelpAfterError("Add --help to see what is allowed.")
+    .exitOverride();
+  addServe(program);
+  addSend(program);
+  try {
+    await program.parseAsync(argv);
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof ParleyError)) throw error;
+    process.stderr.write(`parley: ${error.message}\n`);
+    return 1;
+  }
+}
+
+function version(): string {
+  const file = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(file) as { version: string }).version;
+}
