@@ -78,7 +78,7 @@ export class OrderedChannel<In, Out = In> {
         this.#fail(new ClosedError({ by: "remote", kind: "ended" }));
         void connection.close();
       },
-      closed: (_, reason) => this.#fail(new ClosedError(reason)),
+      closing: (_, reason) => this.#fail(new ClosedError(reason)),
     });
   }
 

@@ -16,6 +16,8 @@ export interface Handler<In, Out = In, Data = unknown> {
   ended?(connection: Connection<In, Out, Data>): void;
   /** The server drains: nothing new will come, and the connection ends as soon as it is idle. */
   drain?(connection: Connection<In, Out, Data>): void;
+  /** No more messages will come, and none can be sent; what was sent is still being flushed. Once, before `closed`. */
+  closing?(connection: Connection<In, Out, Data>, reason: CloseReason): void;
   /** Called once for every connection that was opened. */
   closed?(connection: Connection<In, Out, Data>, reason: CloseReason): void;
 }

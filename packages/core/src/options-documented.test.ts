@@ -26,6 +26,7 @@ const reasons = {
   "grace-ended": { by: "local", kind: "grace-ended", graceMs: 12_345 },
   overload: { by: "local", kind: "overload" },
   "wait-timeout": { by: "local", kind: "wait-timeout", waitTimeoutMs: 12_345 },
+  undetected: { by: "local", kind: "undetected", afterMs: 12_345 },
   "frame-too-long": { by: "local", kind: "frame-too-long", limit: 12_345 },
   malformed: { by: "local", kind: "malformed", why: "12345" },
   "slow-consumer": { by: "local", kind: "slow-consumer", limit: 1, buffered: 12_345 },

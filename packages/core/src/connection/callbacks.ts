@@ -80,6 +80,10 @@ export class Callbacks<In, Out, Data> implements MessageConsumer<In> {
     this.#guard(() => this.#handler.drain?.(this.#connection));
   }
 
+  closing(reason: CloseReason): void {
+    this.#guard(() => this.#handler.closing?.(this.#connection, reason));
+  }
+
   closed(reason: CloseReason): void {
     this.#guard(() => this.#handler.closed?.(this.#connection, reason));
   }

@@ -1,4 +1,6 @@
 import { ParleyError } from "../error.ts";
+import type { Fault } from "../frame-codec.ts";
+import { FrameTooLongError } from "../frame-too-long.ts";
 
 /** Why a connection is closed, and whose doing it was. */
 export type CloseReason =
@@ -71,6 +73,28 @@ export function describeCloseReason(reason: CloseReason): string {
     case "reset":
       return `the connection was lost (${reason.code})`;
   }
+}
+
+/** Why a connection is closed after a decoder's fault. */
+export function reasonOfFault(fault: Fault): CloseReason {
+  if (fault.kind === "malformed") return { by: "local", kind: "malformed", why: fault.why };
+  const { limit, actual } = fault;
+  return { by: "local", kind: "frame-too-long", limit, ...(actual === undefined ? {} : { actual }) };
+}
+
+/**
+ * Why a connection is closed after a codec or a handler threw: for what the other side sent if the error says so, else
+ * for the error itself.
+ */
+export function reasonOfError(error: unknown): CloseReason {
+  if (error instanceof ParleyError && error.blame === "remote") {
+    if (error.code === "malformed") return reasonOfFault({ kind: "malformed", why: error.message });
+    if (error instanceof FrameTooLongError) {
+      const { limit, actual } = error;
+      return { by: "local", kind: "frame-too-long", limit, ...(actual === undefined ? {} : { actual }) };
+    }
+  }
+  return { by: "local", kind: "handler-error", error };
 }
 
 /** Whether the conversation ended as it should: nothing was cut, lost or refused. */

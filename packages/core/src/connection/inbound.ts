@@ -28,8 +28,8 @@ interface Batch {
 
 /** Whom an {@link Inbound} tells what else it found. */
 export interface InboundOwner {
-  /** A frame that the message codec could not decode. */
-  undecodable(error: unknown): void;
+  /** The message codec threw. */
+  failed(error: unknown): void;
   fault(fault: Fault): void;
   /** A frame that was too long was passed over. */
   skipped(fault: TooLong): void;
@@ -190,7 +190,7 @@ export class Inbound<In> implements FrameSink {
     try {
       message = this.#codec.message.decode(bytes, start, end);
     } catch (error) {
-      this.#owner.undecodable(error);
+      this.#owner.failed(error);
       return false;
     }
     this.messages++;

@@ -942,3 +942,26 @@ describe("frames that are passed over", () => {
     expect(connection.state).toBe("open");
   });
 });
+
+describe("a handler's closing()", () => {
+  it("comes once, before closed(), also when the connection is lost at once", () => {
+    for (const end of ["close", "destroy"] as const) {
+      const told: string[] = [];
+      const { stream, connection } = connect({
+        ...echo,
+        closing: (itself, reason) => void told.push(`closing ${itself.state} ${reason.kind}`),
+        closed: (_, reason) => void told.push(`closed ${reason.kind}`),
+      });
+      void connection[end]();
+      stream.sink.closed();
+      const kind = end === "close" ? "ended" : "destroyed";
+      expect(told).toEqual([`closing ${end === "close" ? "closing" : "closed"} ${kind}`, `closed ${kind}`]);
+    }
+  });
+
+  it("lets nobody handle a connection that is closed", () => {
+    const { connection } = connect();
+    connection.destroy();
+    expect(() => connection.handle(echo)).toThrow(ClosedError);
+  });
+});

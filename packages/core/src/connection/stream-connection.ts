@@ -1,19 +1,20 @@
 import type { ByteStream, ByteStreamSink } from "../byte-stream.ts";
-import type { Cancel, Clock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import { type Codec, checkEncoded, type Encoded, encodeInto } from "../codec.ts";
 import { ParleyError } from "../error.ts";
 import type { Fault, TooLong } from "../frame-codec.ts";
-import { FrameTooLongError } from "../frame-too-long.ts";
 import type { AnyHandler, ConnectionFunction, Handler } from "../handler.ts";
 import { Callbacks, type CallbacksOwner } from "./callbacks.ts";
-import { ClosedError, type CloseReason, isOrderly } from "./close-reason.ts";
+import { CloseDeadline } from "./close-deadline.ts";
+import { ClosedError, type CloseReason, isOrderly, reasonOfError, reasonOfFault } from "./close-reason.ts";
 import type { Connection, ConnectionCounters } from "./connection.ts";
 import { type Hold, Inbound, type InboundOwner } from "./inbound.ts";
+import { Life } from "./life.ts";
 import type { MessageConsumer } from "./message-consumer.ts";
 import { MessageQueue, type MessageSource } from "./message-queue.ts";
 import type { ConnectionOptions } from "./options.ts";
 import { Outbound, type OutboundOwner } from "./outbound.ts";
-import { type ConnectionState, mayWrite, transitions } from "./state.ts";
+import { type ConnectionState, mayWrite } from "./state.ts";
 
 /** Who made a connection and wants to know what becomes of it. */
 export interface ConnectionObserver<C = unknown> {
@@ -55,17 +56,14 @@ export class StreamConnection<In, Out = In, Data = unknown>
   #codec: Codec<In, Out>;
   readonly #inbound: Inbound<In>;
   readonly #outbound: Outbound;
-  #state: ConnectionState = "opening";
   #consumer: MessageConsumer<In> | null = null;
   /** Every handler that was opened, to be told of the end. */
   readonly #opened: Callbacks<In, Out, Data>[] = [];
+  readonly #life = new Life();
   #messagesOut = 0;
-  #closingFor: CloseReason | null = null;
   /** The byte stream is gone in good order, but messages that it brought are still being handled. */
   #streamGone = false;
-  #cancelDeadline: Cancel | null = null;
-  #abort: AbortController | null = null;
-  #closeWaiters: ((reason: CloseReason) => void)[] = [];
+  #deadline: CloseDeadline | null = null;
 
   constructor(setup: ConnectionSetup<In, Out, Data>) {
     const { stream, codec, clock, options } = setup;
@@ -80,7 +78,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
   // What its users see
 
   get state(): ConnectionState {
-    return this.#state;
+    return this.#life.state;
   }
 
   get localAddress(): string {
@@ -102,15 +100,11 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   get signal(): AbortSignal {
-    if (this.#abort === null) {
-      this.#abort = new AbortController();
-      if (this.#state === "closed") this.#abort.abort(this.#closedError());
-    }
-    return this.#abort.signal;
+    return this.#life.signal;
   }
 
   send(message: Out): boolean {
-    if (!mayWrite(this.#state)) throw this.#closedError();
+    if (!mayWrite(this.#life.state)) throw this.#life.error();
     const { buffer } = this.#outbound;
     const at = buffer.at;
     encodeInto(this.#codec, message, buffer);
@@ -118,7 +112,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   sendEncoded(encoded: Encoded): boolean {
-    if (!mayWrite(this.#state)) throw this.#closedError();
+    if (!mayWrite(this.#life.state)) throw this.#life.error();
     checkEncoded(encoded, this.#codec);
     const { buffer } = this.#outbound;
     const at = buffer.at;
@@ -129,33 +123,33 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   writable(): Promise<void> {
-    return mayWrite(this.#state) ? this.#outbound.writable() : Promise.reject(this.#closedError());
+    return mayWrite(this.#life.state) ? this.#outbound.writable() : Promise.reject(this.#life.error());
   }
 
   flushed(): Promise<void> {
-    if (this.#state === "closed" && this.#outbound.bufferedBytes > 0)
-      return Promise.reject(this.#closedError());
+    if (this.#life.state === "closed" && this.#outbound.bufferedBytes > 0)
+      return Promise.reject(this.#life.error());
     return this.#outbound.flushed();
   }
 
   end(): void {
-    if (this.#state === "open") {
-      this.#become("local-ended");
+    if (this.#life.state === "open") {
+      this.#life.enter("local-ended");
       this.#outbound.end();
       this.#advance();
-    } else if (mayWrite(this.#state)) this.#leave(this.#natural());
+    } else if (mayWrite(this.#life.state)) this.#leave(this.#life.naturalReason);
   }
 
   close(): Promise<CloseReason> {
-    if (this.#state !== "closed") this.#leave(this.#natural());
+    if (this.#life.state !== "closed") this.#leave(this.#life.naturalReason);
     return this.whenClosed;
   }
 
   destroy(reason: CloseReason = { by: "local", kind: "destroyed" }): void {
-    if (this.#state === "closed") return;
-    const sentAll = this.#closingFor !== null && this.#outbound.bufferedBytes === 0;
+    if (this.#life.state === "closed") return;
+    const sentAll = this.#life.reason !== null && this.#outbound.bufferedBytes === 0;
     this.#setup.stream.destroy();
-    this.#close(sentAll ? (this.#closingFor as CloseReason) : reason);
+    this.#close(sentAll ? (this.#life.reason as CloseReason) : reason);
   }
 
   switchCodec<NewIn, NewOut>(
@@ -163,7 +157,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
     handler?: AnyHandler<NewIn, NewOut, Data>,
     unread?: Uint8Array,
   ): Connection<NewIn, NewOut, Data> {
-    if (this.#closingFor !== null) throw this.#closedError();
+    if (this.#life.reason !== null) throw this.#life.error();
     if (handler !== undefined && this.#consumer instanceof MessageQueue) {
       throw new ParleyError(
         "in-use",
@@ -192,25 +186,24 @@ export class StreamConnection<In, Out = In, Data = unknown>
 
   /** Resolves with the reason once closed. */
   get whenClosed(): Promise<CloseReason> {
-    if (this.#state === "closed") return Promise.resolve(this.#closingFor as CloseReason);
-    return new Promise((resolve) => this.#closeWaiters.push(resolve));
+    return this.#life.whenClosed;
   }
 
   /** It has come as far as the backlog. */
   wait(): void {
-    this.#become("waiting");
+    this.#life.enter("waiting");
   }
 
   /** It may be used from now on. */
   open(): void {
-    this.#become("open");
+    this.#life.enter("open");
     this.#inbound.setReadAhead(this.#setup.options.readAheadBytes);
-    if (this.#inbound.ended) this.#become("remote-ended");
+    if (this.#inbound.ended) this.#life.enter("remote-ended");
   }
 
   /**
    * Names who takes the messages: callbacks, or a function that iterates.
-   * @throws ParleyError `in-use` if somebody does already.
+   * @throws ParleyError `in-use` if somebody does already; ClosedError.
    */
   handle(handler: AnyHandler<In, Out, Data>): void {
     if (this.#consumer !== null) {
@@ -219,6 +212,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
         "Somebody already takes this connection's messages; it can have one handler.",
       );
     }
+    if (this.#life.state === "closed") throw this.#life.error();
     this.#take(handler);
   }
 
@@ -235,8 +229,8 @@ export class StreamConnection<In, Out = In, Data = unknown>
   /** Finish what is in flight, take nothing new. Answers whether anything was in flight. */
   drain(): boolean {
     const busy = !this.#idle || this.#inbound.unhandledBytes > 0 || this.#outbound.bufferedBytes > 0;
-    if (this.#state === "open") {
-      this.#become("draining");
+    if (this.#life.state === "open") {
+      this.#life.enter("draining");
       this.#inbound.drain();
       this.#consumer?.drain();
     }
@@ -252,11 +246,11 @@ export class StreamConnection<In, Out = In, Data = unknown>
 
   received(bytes: Uint8Array): void {
     this.#inbound.received(bytes);
-    if (this.#state !== "open") this.#advance();
+    if (this.#life.state !== "open") this.#advance();
   }
 
   ended(): void {
-    if (this.#state === "open" || this.#state === "draining") this.#become("remote-ended");
+    if (this.#life.state === "open" || this.#life.state === "draining") this.#life.enter("remote-ended");
     this.#inbound.end();
     this.#advance();
   }
@@ -266,37 +260,22 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   closed(error?: Error & { readonly code?: string }): void {
-    if (this.#state === "closed") return;
-    if (error === undefined && this.#state === "local-ended" && this.#inbound.ended) {
+    if (this.#life.state === "closed") return;
+    if (error === undefined && this.#life.state === "local-ended" && this.#inbound.ended) {
       this.#streamGone = true;
       this.#advance();
-    } else if (this.#closingFor !== null && (error === undefined || this.#outbound.bufferedBytes === 0)) {
-      this.#close(this.#closingFor);
+    } else if (this.#life.reason !== null && (error === undefined || this.#outbound.bufferedBytes === 0)) {
+      this.#close(this.#life.reason);
     } else this.#close({ by: "remote", kind: "reset", code: error?.code ?? "ECONNRESET" });
   }
 
   fault(fault: Fault): void {
-    if (fault.kind === "malformed") return this.#leave({ by: "local", kind: "malformed", why: fault.why });
-    const { limit, actual } = fault;
-    this.#leave({ by: "local", kind: "frame-too-long", limit, ...(actual === undefined ? {} : { actual }) });
+    this.#leave(reasonOfFault(fault));
   }
 
   skipped(fault: TooLong): void {
     this.#consumer?.skipped(fault);
     this.#setup.observer?.skipped?.(this, fault);
-  }
-
-  undecodable(error: unknown): void {
-    if (error instanceof FrameTooLongError) {
-      const { limit, actual } = error;
-      this.fault({
-        kind: "too-long",
-        limit,
-        ...(actual === undefined ? {} : { actual }),
-        recoverable: false,
-      });
-    } else if (error instanceof ParleyError) this.fault({ kind: "malformed", why: error.message });
-    else this.failed(error);
   }
 
   inputFinished(): void {
@@ -307,16 +286,15 @@ export class StreamConnection<In, Out = In, Data = unknown>
   settled(): void {
     if (this.heldBack) this.#inbound.holdFor("outbound");
     else this.#inbound.release("handler");
-    if (this.#state !== "open") this.#advance();
+    if (this.#life.state !== "open") this.#advance();
   }
 
   failed(error: unknown): void {
     // Work that comes upon the connection's own end is not at fault.
-    if (error instanceof ClosedError && this.#closingFor !== null) return;
-    if (error instanceof ParleyError && error.code === "malformed" && error.blame === "remote")
-      return this.undecodable(error);
-    this.#setup.observer?.handlerFailed(this, error);
-    this.#leave({ by: "local", kind: "handler-error", error });
+    if (error instanceof ClosedError && this.#life.reason !== null) return;
+    const reason = reasonOfError(error);
+    if (reason.kind === "handler-error") this.#setup.observer?.handlerFailed(this, error);
+    this.#leave(reason);
   }
 
   writableAgain(): void {
@@ -325,21 +303,23 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   progressed(): void {
-    if (this.#state === "closing") this.#setDeadline();
+    if (this.#life.state === "closing") this.#deadline?.set(this.#outbound.bufferedBytes);
     else this.#advance();
   }
 
   asked(): void {
     this.#inbound.release("iteration");
-    if (this.#state !== "open") this.#advance();
+    if (this.#life.state !== "open") this.#advance();
   }
 
   // How it gets on
 
   #begin(consumer: MessageConsumer<In>, hold: Hold): void {
+    const { finished } = this.#inbound;
     this.#consumer = consumer;
     this.#inbound.begin(consumer, hold);
-    if (this.#inbound.finished) this.inputFinished();
+    // An input without a byte was over before anybody could be told.
+    if (finished) this.inputFinished();
   }
 
   #take(handler: AnyHandler<In, Out, Data>): void {
@@ -379,15 +359,15 @@ export class StreamConnection<In, Out = In, Data = unknown>
     if (!this.#idle) return;
     const { finished, unhandledBytes } = this.#inbound;
     const consumer = this.#consumer;
-    if (this.#state === "draining") {
+    if (this.#life.state === "draining") {
       if (unhandledBytes > 0) return;
       if (consumer instanceof MessageQueue) {
         consumer.finish();
         if (consumer.endsConnection) return;
       }
-      this.#leave(this.#natural());
-    } else if (this.#state === "remote-ended" || this.#state === "local-ended") {
-      if (finished && consumer?.endsConnection !== true) this.#leave(this.#natural());
+      this.#leave(this.#life.naturalReason);
+    } else if (this.#life.state === "remote-ended" || this.#life.state === "local-ended") {
+      if (finished && consumer?.endsConnection !== true) this.#leave(this.#life.naturalReason);
     }
   }
 
@@ -397,63 +377,32 @@ export class StreamConnection<In, Out = In, Data = unknown>
     return (hold === "none" || hold === "consumer" || hold === "stopped") && this.#consumer?.idle !== false;
   }
 
-  /** Why it would be closed if nothing went wrong. */
-  #natural(): CloseReason {
-    if (this.#state === "remote-ended") return { by: "remote", kind: "ended" };
-    return { by: "local", kind: this.#state === "draining" ? "drained" : "ended" };
-  }
-
   #leave(reason: CloseReason): void {
-    if (this.#closingFor !== null) return;
-    this.#closingFor = reason;
-    this.#become("closing");
+    if (this.#life.reason !== null) return;
+    this.#life.leave(reason);
     this.#inbound.stop();
+    for (const callbacks of this.#opened) callbacks.closing(reason);
     if (this.#streamGone) return this.#close(reason);
     this.#outbound.end();
-    this.#setDeadline();
-  }
-
-  /** How long a closing connection may take: for its last bytes as long as some are taken, then for the other side's FIN. */
-  #setDeadline(): void {
     const { clock, options } = this.#setup;
-    this.#cancelDeadline?.();
-    if (this.#outbound.bufferedBytes > 0) {
-      const afterMs = options.writeStallMs;
-      this.#cancelDeadline = clock.after(afterMs, () =>
-        this.destroy({ by: "local", kind: "write-stall", afterMs }),
-      );
-    } else {
-      this.#cancelDeadline = clock.after(options.lingerMs, () => this.destroy());
-    }
+    this.#deadline = new CloseDeadline(clock, options, (stalled) => this.destroy(stalled));
+    this.#deadline.set(this.#outbound.bufferedBytes);
   }
 
   #close(reason: CloseReason): void {
-    this.#closingFor = reason;
-    this.#become("closed");
-    this.#cancelDeadline?.();
+    const wasLeaving = this.#life.reason !== null;
+    this.#life.close(reason);
+    this.#deadline?.cancel();
     this.#inbound.stop();
-    this.#outbound.abandon(() => this.#closedError());
+    this.#outbound.abandon(() => this.#life.error());
     if (this.#consumer instanceof MessageQueue) {
       this.#consumer.finish(isOrderly(reason) ? undefined : new ClosedError(reason));
     }
-    for (const callbacks of this.#opened) callbacks.closed(reason);
-    this.#abort?.abort(this.#closedError());
-    for (const resolve of this.#closeWaiters) resolve(reason);
+    for (const callbacks of this.#opened) {
+      if (!wasLeaving) callbacks.closing(reason);
+      callbacks.closed(reason);
+    }
+    this.#life.tellClosed();
     this.#setup.observer?.closed(this, reason);
-  }
-
-  #become(next: ConnectionState): void {
-    if (!transitions[this.#state].includes(next))
-      throw new Error(`A connection cannot go from ${this.#state} to ${next}.`);
-    this.#state = next;
-  }
-
-  #closedError(): ParleyError {
-    if (this.#closingFor !== null) return new ClosedError(this.#closingFor);
-    if (this.#state === "local-ended") return new ClosedError({ by: "local", kind: "ended" });
-    return new ParleyError(
-      "closed",
-      `The connection is ${this.#state} and cannot send yet; wait until it is served.`,
-    );
   }
 }

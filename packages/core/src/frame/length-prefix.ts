@@ -128,6 +128,16 @@ function seal(layout: LengthLayout, out: Writer, at: number): void {
   field.write(out.bytes, at + offset, length);
 }
 
+function plainLength(bytes: Uint8Array, at: number): number {
+  return (
+    (((bytes[at] as number) << 24) |
+      ((bytes[at + 1] as number) << 16) |
+      ((bytes[at + 2] as number) << 8) |
+      (bytes[at + 3] as number)) >>>
+    0
+  );
+}
+
 class LengthPrefixDecoder implements FrameDecoder {
   readonly #layout: LengthLayout;
   /** The bytes of a header that straddles chunks. */
@@ -157,19 +167,16 @@ class LengthPrefixDecoder implements FrameDecoder {
       if (!this.#deliverPartial(sink)) return at;
     }
     while (at < end) {
-      if (isPlain && this.#headLength === 0 && end - at >= plainHeadBytes) {
-        const length =
-          (((bytes[at] as number) << 24) |
-            ((bytes[at + 1] as number) << 16) |
-            ((bytes[at + 2] as number) << 8) |
-            (bytes[at + 3] as number)) >>>
-          0;
-        const payload = at + plainHeadBytes;
-        if (length <= maxFrameBytes && end - payload >= length) {
-          at = payload + length;
-          if (!sink.frame(bytes, payload, at)) return at;
-          continue;
+      if (isPlain && this.#headLength === 0) {
+        // Whole frames, one behind the other: all there is to do for most of a stream.
+        while (end - at >= plainHeadBytes) {
+          const payload = at + plainHeadBytes;
+          const next = payload + plainLength(bytes, at);
+          if (next > end || next - payload > maxFrameBytes) break;
+          at = next;
+          if (!sink.frame(bytes, payload, next)) return next;
         }
+        if (at === end) return at;
       }
       at = this.#readHead(bytes, at, end, sink);
       if (at < 0) return end;

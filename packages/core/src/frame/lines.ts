@@ -29,8 +29,8 @@ const cr = 0x0d;
  *
  *     | payload: any bytes but LF | newline: LF or CR LF |
  *
- * A CR that is not before an LF is payload. `maxFrameBytes` counts the payload alone. Encoding throws `unencodable` for a message
- * that would not arrive as it is: one that holds an LF, or ends in a CR that would be taken for part of the newline.
+ * A CR that is not before an LF is payload, and a line that ends in one is sent with CR LF. `maxFrameBytes` counts the payload
+ * alone. Encoding throws `unencodable` for a message that holds an LF.
  * @throws ParleyError `bad-option`.
  */
 export function lines(options: LinesOptions = {}): FrameCodec {
@@ -76,15 +76,16 @@ function seal({ newline, send, keepNewline }: LineLayout, out: Writer, at: numbe
   if (keepNewline && out.at > at && bytes[out.at - 1] === lf) {
     out.at -= send === "crlf" && out.at > at + 1 && bytes[out.at - 2] === cr ? 2 : 1;
   }
-  const losesCr = newline === "any" && send === "lf" && out.at > at && bytes[out.at - 1] === cr;
-  if (losesCr || findByte(bytes, lf, at, out.at) >= 0) {
+  if (findByte(bytes, lf, at, out.at) >= 0) {
     throw new ParleyError(
       "unencodable",
-      "A line cannot hold a line feed, or end in a carriage return; send each line as a message of its own, or use a length prefix.",
+      "A line cannot hold a line feed; send each line as a message of its own, or use a length prefix.",
     );
   }
+  // The last CR of a line is taken for part of its newline, so one that is payload needs another behind it.
+  const endsInCr = newline === "any" && out.at > at && bytes[out.at - 1] === cr;
   out.reserve(2);
-  if (send === "crlf") out.bytes[out.at++] = cr;
+  if (send === "crlf" || endsInCr) out.bytes[out.at++] = cr;
   out.bytes[out.at++] = lf;
 }
 
