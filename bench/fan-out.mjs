@@ -10,7 +10,11 @@ const contestants = [
 ];
 
 for (const inFlight of [1, 16]) {
-  const load = (port, forSeconds) => runLoad(process.execPath, [program, port, 200, inFlight, 64, forSeconds]);
+  const load = (port, forSeconds) =>
+    runLoad(process.execPath, [program, port, 200, inFlight, 64, forSeconds]);
   console.log(`\nfan-out to 200 members, ${inFlight} in flight\n`);
-  await compare(contestants, { rounds, measure: (contestant) => measureServer(contestant, { load, seconds }) });
+  await compare(contestants, {
+    rounds,
+    measure: (contestant) => measureServer(contestant, { load, seconds }),
+  });
 }

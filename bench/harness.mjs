@@ -9,7 +9,10 @@ const pinned = availableParallelism() > 1;
 
 /** Runs `file` of servers/ in a process of its own, on the first core if there are two; it sends its port and answers "cpu". */
 export async function startServer(file, ...args) {
-  const child = fork(new URL(`servers/${file}`, here), args, { execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = fork(new URL(`servers/${file}`, here), args, {
+    execArgv: [],
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
   if (pinned) pin(child.pid, "0");
   const [port] = await once(child, "message");
   return {
@@ -30,7 +33,9 @@ function pin(pid, core) {
   try {
     execFileSync("taskset", ["-a", "-p", "-c", core, String(pid)], { stdio: "ignore" });
   } catch {
-    console.error("taskset is missing (Debian: util-linux): server and load share the cores, figures will be noisy.");
+    console.error(
+      "taskset is missing (Debian: util-linux): server and load share the cores, figures will be noisy.",
+    );
   }
 }
 

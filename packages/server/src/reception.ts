@@ -139,7 +139,8 @@ export class Reception<In, Out, Data> implements ConnectionObserver<StreamConnec
     this.#waited(connection);
     connection.open();
     this.#events.tell("serving", { connection });
-    connection.handle(this.#setup.handler);
+    // A subscriber may have destroyed it.
+    if (connection.state !== "closed") connection.handle(this.#setup.handler);
   }
 
   #wait(connection: StreamConnection<In, Out, Data>): void {

@@ -30,6 +30,8 @@ export class Outbound {
   /** Bytes of the write that the stream holds on to; 0 when it is free. */
   #inFlight = 0;
   #ending = false;
+  /** Set where bytes were lost: what to say of it. */
+  #lost: (() => Error) | null = null;
   #writable: Waiters | null = null;
   #flushed: Waiters | null = null;
   readonly #flush = (): void => this.flush();
@@ -107,6 +109,7 @@ export class Outbound {
   }
 
   flushed(): Promise<void> {
+    if (this.#lost !== null) return Promise.reject(this.#lost());
     if (this.bufferedBytes === 0) return Promise.resolve();
     this.#flushed ??= new Waiters();
     return this.#flushed.wait();
@@ -114,6 +117,7 @@ export class Outbound {
 
   /** The connection is closed: what is unsent is lost, and who waits is told so. */
   abandon(reason: () => Error): void {
+    if (this.bufferedBytes > 0) this.#lost = reason;
     this.buffer.recycle();
     this.#writable?.reject(reason);
     this.#flushed?.reject(reason);

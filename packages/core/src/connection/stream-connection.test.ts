@@ -607,6 +607,7 @@ describe("ending", () => {
     expect(closes).toEqual([{ by: "local", kind: "destroyed" }]);
     expect(() => connection.send("more")).toThrow(ClosedError);
     await expect(connection.writable()).rejects.toBeInstanceOf(ClosedError);
+    await expect(connection.flushed()).rejects.toBeInstanceOf(ClosedError);
     expect(clock.timers).toBe(0);
   });
 

@@ -127,8 +127,6 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   flushed(): Promise<void> {
-    if (this.#life.state === "closed" && this.#outbound.bufferedBytes > 0)
-      return Promise.reject(this.#life.error());
     return this.#outbound.flushed();
   }
 
