@@ -25,6 +25,8 @@ while (Date.now() < end) {
 const after = await server.usage();
 const mebibytes = (bytes) => (bytes / 2 ** 20).toFixed(1);
 console.log(`in ${seconds} s the client got rid of ${mebibytes(sent)} MiB, kernel buffers included`);
-console.log(`the server's memory went from ${mebibytes(before.memoryBytes)} to ${mebibytes(after.memoryBytes)} MiB`);
+console.log(
+  `the server's memory went from ${mebibytes(before.memoryBytes)} to ${mebibytes(after.memoryBytes)} MiB`,
+);
 socket.destroy();
 await server.stop();

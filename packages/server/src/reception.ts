@@ -70,14 +70,14 @@ export class Reception<In, Out, Data> implements ConnectionObserver<StreamConnec
       options,
       observer: this,
     });
-    if (this.#isDraining) return this.#refuse(connection, { by: "local", kind: "drained" });
+    if (this.#isDraining) return this.#refuse(connection, { by: "local", kind: "drained" }, false);
     switch (this.#admission.arrive(connection)) {
       case "serve":
         return this.#serve(connection);
       case "wait":
         return this.#wait(connection);
       case "refuse":
-        return this.#refuse(connection, { by: "local", kind: "overload" });
+        return this.#refuse(connection, { by: "local", kind: "overload" }, false);
     }
   }
 
@@ -87,7 +87,8 @@ export class Reception<In, Out, Data> implements ConnectionObserver<StreamConnec
     const waiting = [...this.#admission.waiting];
     for (const connection of waiting) {
       this.#admission.leave(connection);
-      this.#refuse(connection, { by: "local", kind: "drained" });
+      this.#waited(connection);
+      this.#refuse(connection, { by: "local", kind: "drained" }, true);
     }
     const serving = [...this.#admission.serving];
     const busy = new Set(serving.filter((connection) => connection.drain()));
@@ -150,7 +151,7 @@ export class Reception<In, Out, Data> implements ConnectionObserver<StreamConnec
       const expire = (): void => {
         this.#waited(connection);
         this.#admission.leave(connection);
-        this.#refuse(connection, { by: "local", kind: "wait-timeout", waitTimeoutMs });
+        this.#refuse(connection, { by: "local", kind: "wait-timeout", waitTimeoutMs }, true);
       };
       this.#waitTimeouts.set(connection, clock.after(waitTimeoutMs, expire));
     }
@@ -162,7 +163,7 @@ export class Reception<In, Out, Data> implements ConnectionObserver<StreamConnec
     this.#waitTimeouts.delete(connection);
   }
 
-  #refuse(connection: StreamConnection<In, Out, Data>, reason: CloseReason): void {
+  #refuse(connection: StreamConnection<In, Out, Data>, reason: CloseReason, waited: boolean): void {
     this.#refused += 1;
     if (this.#refusal === undefined || this.#lingering.size >= maxLingeringRefusals)
       connection.refuse(reason);
@@ -170,6 +171,6 @@ export class Reception<In, Out, Data> implements ConnectionObserver<StreamConnec
       this.#lingering.add(connection);
       connection.refuse(reason, this.#refusal);
     }
-    this.#events.tell("refused", { connection, reason });
+    this.#events.tell("refused", { connection, reason, waited });
   }
 }

@@ -13,9 +13,11 @@ export interface ServerEvents {
   serving: [event: { readonly connection: AnyConnection }];
   /** A connection waits in the backlog. */
   waiting: [event: { readonly connection: AnyConnection }];
-  /** A connection is turned away: no place, waited too long, or the server drains. */
-  refused: [event: { readonly connection: AnyConnection; readonly reason: CloseReason }];
-  /** A connection that was served or waiting is closed; its place is free. */
+  /** A connection is turned away: no place, waited too long, or the server drains. `waited`: it stood in the backlog. */
+  refused: [
+    event: { readonly connection: AnyConnection; readonly reason: CloseReason; readonly waited: boolean },
+  ];
+  /** A connection that was served, or was lost while it waited, is closed; its place is free. */
   closed: [event: { readonly connection: AnyConnection; readonly reason: CloseReason }];
   /** A handler threw, or its promise was rejected. */
   "handler-error": [event: { readonly connection: AnyConnection; readonly error: unknown }];

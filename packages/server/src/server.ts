@@ -78,15 +78,17 @@ export class Server<In, Out = In, Data = unknown> {
   }
 
   async #begin(listen: Listen): Promise<Listener> {
+    let address = "";
     const listener = await listen({
       accept: (stream) => this.#reception.accept(stream),
-      failed: (error) => this.events.tell("listener-error", { address: listener.address, error }),
+      failed: (error) => this.events.tell("listener-error", { address, error }),
     });
+    address = listener.address;
     return listener;
   }
 
   async #drain(graceMs: number): Promise<DrainReport> {
-    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
     this.events.tell("draining", { graceMs });
     const report = await this.#reception.drain(graceMs);
     this.events.tell("drained", { report });

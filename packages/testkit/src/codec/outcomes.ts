@@ -25,7 +25,8 @@ export function outcomesOf(
     frame(frame, start, end) {
       if (fatal) throw new Error("a frame was reported after a fatal fault");
       if (stopped) throw new Error("a frame was reported after the sink had stopped the decoder");
-      if (decoder.pending !== 0) throw new Error(`with a frame, the decoder holds back ${decoder.pending} bytes`);
+      if (decoder.pending !== 0)
+        throw new Error(`with a frame, the decoder holds back ${decoder.pending} bytes`);
       if (!(start >= 0 && start <= end && end <= frame.length)) {
         throw new Error(`the frame's range ${start} to ${end} is not within its ${frame.length} bytes`);
       }

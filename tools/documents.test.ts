@@ -1,0 +1,71 @@
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const documents = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => join("docs", file)),
+];
+
+const read = (document: string): string => readFileSync(join(root, document), "utf8");
+
+/** The TypeScript in a document, block by block, each a module of its own. */
+function modulesOf(document: string): string[] {
+  return [...read(document).matchAll(/^```ts\n(.*?)^```$/gms)].map(([, source]) => `${source}export {};\n`);
+}
+
+describe.each(documents)("%s", (document) => {
+  it("links to what exists", () => {
+    const links = [...read(document).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link as string);
+    const broken = links.filter((link) => !existsSync(join(root, dirname(document), link)));
+    expect(broken).toEqual([]);
+  });
+
+  it("names scripts that exist", () => {
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    const named = [...read(document).matchAll(/pnpm@12 (?:--silent )?([a-z]+)/g)].map(([, script]) => script);
+    expect(named.filter((script) => !(`${script}` in scripts))).toEqual([]);
+  });
+});
+
+describe("code in the documents", () => {
+  it("type-checks", async () => {
+    const place = await mkdtemp(join(tmpdir(), "parley-documents-"));
+    try {
+      await mkdir(join(place, "node_modules/@parley"), { recursive: true });
+      for (const name of readdirSync(join(root, "packages")))
+        await symlink(join(root, "packages", name), join(place, "node_modules/@parley", name));
+      await symlink(join(root, "node_modules/@types"), join(place, "node_modules/@types"));
+      const tsconfig = {
+        extends: relative(place, join(root, "tsconfig.tests.json")),
+        compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
+        include: ["*.ts"],
+        exclude: [],
+      };
+      await writeFile(join(place, "tsconfig.json"), JSON.stringify(tsconfig));
+      await writeFile(join(place, "package.json"), JSON.stringify({ type: "module" }));
+      for (const document of documents) {
+        for (const [index, source] of modulesOf(document).entries())
+          await writeFile(join(place, `${document.replaceAll("/", "-")}-${index + 1}.ts`), source);
+      }
+      expect(await compile(place)).toBe("");
+    } finally {
+      await rm(place, { recursive: true });
+    }
+  }, 60_000);
+});
+
+function compile(cwd: string): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(join(root, "node_modules/.bin/tsc"), ["-p", "."], { cwd }, (_, output) => resolve(output));
+  });
+}
