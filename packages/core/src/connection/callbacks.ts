@@ -2,7 +2,7 @@ import type { TooLong } from "../frame-codec.ts";
 import type { Handler } from "../handler.ts";
 import type { CloseReason } from "./close-reason.ts";
 import type { Connection } from "./connection.ts";
-import type { Hold } from "./inbound.ts";
+import type { Hold } from "./hold.ts";
 import type { MessageConsumer } from "./message-consumer.ts";
 
 /** Whom {@link Callbacks} report to. */

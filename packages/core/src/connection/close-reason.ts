@@ -18,6 +18,21 @@ export type CloseReason =
   | { readonly by: "local"; readonly kind: "wait-timeout"; readonly waitTimeoutMs: number }
   /** The other side said too little within `afterMs` to tell which protocol it speaks. */
   | { readonly by: "local"; readonly kind: "undetected"; readonly afterMs: number }
+  /** Its address is not among those that may connect. */
+  | { readonly by: "local"; readonly kind: "forbidden" }
+  /** The other side failed to authenticate `tries` times. */
+  | { readonly by: "local"; readonly kind: "unauthorized"; readonly tries: number }
+  /** The other side did not authenticate within `afterMs`. */
+  | { readonly by: "local"; readonly kind: "auth-timeout"; readonly afterMs: number }
+  /** The other side sent more than `perSecond` messages or bytes a second, and more at once than is allowed beyond that. */
+  | {
+      readonly by: "local";
+      readonly kind: "rate-limited";
+      readonly unit: "messages" | "bytes";
+      readonly perSecond: number;
+    }
+  /** The handler was not through with a message after `afterMs`. */
+  | { readonly by: "local"; readonly kind: "request-timeout"; readonly afterMs: number }
   /** The other side sent a frame longer than `limit` bytes. */
   | {
       readonly by: "local";
@@ -60,6 +75,16 @@ export function describeCloseReason(reason: CloseReason): string {
       return `refused: waited for more than ${reason.waitTimeoutMs} ms`;
     case "undetected":
       return `said too little within ${reason.afterMs} ms to tell which protocol it speaks`;
+    case "forbidden":
+      return "refused: connections from its address are not allowed";
+    case "unauthorized":
+      return `failed to authenticate ${reason.tries} ${reason.tries === 1 ? "time" : "times"}`;
+    case "auth-timeout":
+      return `did not authenticate within ${reason.afterMs} ms`;
+    case "rate-limited":
+      return `sent more than ${reason.perSecond} ${reason.unit} a second`;
+    case "request-timeout":
+      return `the handler was not through with a message after ${reason.afterMs} ms`;
     case "frame-too-long":
       return `a frame of ${reason.actual ?? `more than ${reason.limit}`} bytes exceeds the limit of ${reason.limit}`;
     case "malformed":

@@ -3,21 +3,8 @@ import type { Codec } from "../codec.ts";
 import { ParleyError } from "../error.ts";
 import { GrowingFrame } from "../frame/growing-frame.ts";
 import type { Fault, FrameDecoder, FrameSink, TooLong } from "../frame-codec.ts";
+import type { Hold } from "./hold.ts";
 import type { MessageConsumer } from "./message-consumer.ts";
-
-/** Why no message is being handed out, if none is. */
-export type Hold =
-  | "none"
-  /** Nobody consumes yet. */
-  | "consumer"
-  /** The handler's promise has not settled. */
-  | "handler"
-  /** The iteration has not taken all messages of the last chunk. */
-  | "iteration"
-  /** The outbound buffer is full. */
-  | "outbound"
-  /** The connection is closing: whatever arrives is discarded. */
-  | "stopped";
 
 /** A chunk whose messages an iteration takes: where it began, and where each message ends. */
 interface Batch {

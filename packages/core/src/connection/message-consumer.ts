@@ -1,5 +1,5 @@
 import type { TooLong } from "../frame-codec.ts";
-import type { Hold } from "./inbound.ts";
+import type { Hold } from "./hold.ts";
 
 /** Who takes a connection's messages: callbacks, or an iteration. */
 export interface MessageConsumer<In> {

@@ -1,5 +1,5 @@
 import type { ClosedError } from "./close-reason.ts";
-import type { Hold } from "./inbound.ts";
+import type { Hold } from "./hold.ts";
 import type { MessageConsumer } from "./message-consumer.ts";
 
 /** Where a {@link MessageQueue} gets more from. */
