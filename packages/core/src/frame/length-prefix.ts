@@ -163,8 +163,16 @@ class LengthPrefixDecoder implements FrameDecoder {
     let at = start;
     if (this.#skipping > 0) at = this.#skip(at, end);
     if (this.#partial !== null) {
-      at = this.#partial.fill(bytes, at, end);
-      if (!this.#deliverPartial(sink)) return at;
+      const { received, length } = this.#partial;
+      if (received === 0 && end - at >= length) {
+        // Its header came alone: nothing to put together.
+        this.#partial = null;
+        at += length;
+        if (!sink.frame(bytes, at - length, at)) return at;
+      } else {
+        at = this.#partial.fill(bytes, at, end);
+        if (!this.#deliverPartial(sink)) return at;
+      }
     }
     while (at < end) {
       if (isPlain && this.#headLength === 0) {

@@ -83,7 +83,7 @@ function seal({ newline, send, keepNewline }: LineLayout, out: Writer, at: numbe
     );
   }
   // The last CR of a line is taken for part of its newline, so one that is payload needs another behind it.
-  const endsInCr = newline === "any" && out.at > at && bytes[out.at - 1] === cr;
+  const endsInCr = newline === "any" && !keepNewline && out.at > at && bytes[out.at - 1] === cr;
   out.reserve(2);
   if (send === "crlf" || endsInCr) out.bytes[out.at++] = cr;
   out.bytes[out.at++] = lf;

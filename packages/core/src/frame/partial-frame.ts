@@ -1,19 +1,21 @@
 import { allocate } from "../runtime.ts";
 
-// What a declared length may reserve before any of the frame has come, and how many times what has come after that: so
-// a length costs its sender an eighth of what it makes us allocate, and a frame is copied 1.15 times at the worst.
-const reservedUnseen = 64 * 1024;
+// What a declared length may reserve with the first byte of the frame, and how many times what has come after that: so a
+// length alone costs nothing, its sender pays an eighth of what it makes us allocate, and a frame is copied once if it is no
+// longer than 32 KiB or an eighth of it comes first, else 2.15 times at the worst.
+const reservedAtOnce = 32 * 1024;
 const reservedPerByte = 8;
+
+const nothing = new Uint8Array(0);
 
 /** A frame of known length that straddles chunks, assembled in one buffer. */
 export class PartialFrame {
   readonly length: number;
-  #bytes: Uint8Array;
+  #bytes: Uint8Array = nothing;
   #received = 0;
 
   constructor(length: number) {
     this.length = length;
-    this.#bytes = allocate(Math.min(length, reservedUnseen));
   }
 
   get received(): number {
@@ -40,8 +42,8 @@ export class PartialFrame {
   }
 
   #grow(needed: number): void {
-    const bigger = allocate(Math.min(this.length, needed * reservedPerByte));
-    bigger.set(this.#bytes.subarray(0, this.#received));
+    const bigger = allocate(Math.min(this.length, Math.max(reservedAtOnce, needed * reservedPerByte)));
+    if (this.#received > 0) bigger.set(this.#bytes.subarray(0, this.#received));
     this.#bytes = bigger;
   }
 }
