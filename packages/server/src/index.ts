@@ -15,8 +15,23 @@ export {
   matchText,
 } from "./detect/match.ts";
 export type { DrainReport } from "./drain.ts";
-export { echo } from "./echo.ts";
 export { type FileLog, fileLog } from "./file-log.ts";
+export { type BroadcastOptions, broadcast } from "./handlers/broadcast.ts";
+export { chargen } from "./handlers/chargen.ts";
+export { discard } from "./handlers/discard.ts";
+export { echo } from "./handlers/echo.ts";
+export { type ProxyOptions, proxy } from "./handlers/proxy.ts";
+export { daytime, type TimeOptions, time } from "./handlers/time.ts";
+export { allowFrom, denyFrom } from "./middleware/address-filter.ts";
+export { authenticate } from "./middleware/authenticate.ts";
+export type { AuthenticateOptions } from "./middleware/authenticate-options.ts";
+export { type LogMessagesOptions, logMessages } from "./middleware/log-messages.ts";
+export type { CommonMiddleware, Middleware } from "./middleware/middleware.ts";
+export { pipe } from "./middleware/pipe.ts";
+export { rateLimit } from "./middleware/rate-limit.ts";
+export type { RateLimitOptions } from "./middleware/rate-limit-options.ts";
+export { type RequestTimeoutOptions, requestTimeout } from "./middleware/request-timeout.ts";
+export { wrap } from "./middleware/wrap.ts";
 export type { ServerCounters } from "./reception.ts";
 export { createServer, type Server } from "./server.ts";
 export type { ServerEmitter, ServerEvents } from "./server-events.ts";

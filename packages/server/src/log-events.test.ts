@@ -18,7 +18,7 @@ const samples: { [E in keyof ServerEvents]: [ServerEvents[E][0], level: string, 
   serving: [{ connection }, "debug", { connection: "c1", remoteAddress: "memory://here/1" }],
   waiting: [{ connection }, "info", { connection: "c1" }],
   refused: [
-    { connection, reason: { by: "local", kind: "overload" } },
+    { connection, waited: false, reason: { by: "local", kind: "overload" } },
     "warn",
     { connection: "c1", reason: "refused: no place to be served or to wait" },
   ],

@@ -1,6 +1,6 @@
 import { textLines } from "@parley/core";
 import { describe, expect, it } from "vitest";
-import { echo } from "./echo.ts";
+import { echo } from "./handlers/echo.ts";
 import { createServer } from "./server.ts";
 import { type ServerOptions, serverSetup } from "./server-options.ts";
 

@@ -966,3 +966,27 @@ describe("a handler's closing()", () => {
     expect(() => connection.handle(echo)).toThrow(ClosedError);
   });
 });
+
+describe("a handler with ended()", () => {
+  it("does not keep a connection that both sides have ended", () => {
+    const ended = vi.fn();
+    const { stream, connection, closes } = connect({ ...echo, ended });
+    connection.end();
+    stream.sink.ended();
+    stream.sink.closed();
+    expect(ended).toHaveBeenCalledTimes(1);
+    expect(closes).toEqual([{ by: "local", kind: "ended" }]);
+  });
+
+  it("is not told of the end of an input by which it has closed already", () => {
+    const ended = vi.fn();
+    const { stream, connection } = connect();
+    connection.destroy();
+    const waiting = connect();
+    waiting.stream.sink.ended();
+    expect(waiting.connection.state).toBe("closing");
+    expect(() => waiting.connection.handle({ ...echo, ended })).not.toThrow();
+    expect(ended).not.toHaveBeenCalled();
+    expect(stream.state).toBe("destroyed");
+  });
+});

@@ -318,7 +318,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
     this.#consumer = consumer;
     this.#inbound.begin(consumer, hold);
     // An input without a byte was over before anybody could be told.
-    if (finished) this.inputFinished();
+    if (finished && this.#life.reason === null) this.inputFinished();
   }
 
   #take(handler: AnyHandler<In, Out, Data>): void {
@@ -365,8 +365,12 @@ export class StreamConnection<In, Out = In, Data = unknown>
         if (consumer.endsConnection) return;
       }
       this.#leave(this.#life.naturalReason);
-    } else if (this.#life.state === "remote-ended" || this.#life.state === "local-ended") {
+    } else if (this.#life.state === "remote-ended") {
       if (finished && consumer?.endsConnection !== true) this.#leave(this.#life.naturalReason);
+    } else if (this.#life.state === "local-ended") {
+      // Both sides have ended: only a function that is still running has anything left to do.
+      const running = consumer instanceof MessageQueue && consumer.endsConnection;
+      if (finished && !running) this.#leave(this.#life.naturalReason);
     }
   }
 

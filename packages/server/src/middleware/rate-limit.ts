@@ -1,0 +1,92 @@
+import type { Cancel, CloseReason, Connection } from "@parley/core";
+import type { CommonMiddleware } from "./middleware.ts";
+import { type RateLimitOptions, type RateLimits, rateLimits } from "./rate-limit-options.ts";
+import { TokenBucket } from "./token-bucket.ts";
+import { isLeaving, turnAway } from "./turn-away.ts";
+import { TurnTime } from "./turn-time.ts";
+import { wrap } from "./wrap.ts";
+
+/**
+ * Limits how many messages, and how many bytes, each connection may send a second: a token bucket each. Bytes are counted
+ * as they are received, so those read ahead of a message are counted with it. A message that waits keeps its connection busy in a
+ * drain; one whose connection closes meanwhile is dropped.
+ *
+ *     pipe(echo(), rateLimit({ messagesPerSecond: 100, burst: 200 }))
+ *
+ * @throws ParleyError `bad-option`.
+ */
+export function rateLimit(options: RateLimitOptions): CommonMiddleware {
+  const limits = rateLimits(options);
+  return (next) => {
+    const time = new TurnTime(limits.clock);
+    const meters = new WeakMap<object, Meter>();
+    return wrap(next, {
+      message(message, connection) {
+        let meter = meters.get(connection);
+        if (meter === undefined) {
+          meter = new Meter(limits, time.now());
+          meters.set(connection, meter);
+        }
+        const waitMs = meter.count(connection, time.now());
+        if (waitMs === 0) return next.message(message, connection);
+        if (limits.onExceeded === "close") return turnAway(connection, meter.reason);
+        return meter.wait(waitMs).then(() => {
+          if (!isLeaving(connection)) return next.message(message, connection);
+        });
+      },
+      closing(connection, reason) {
+        meters.get(connection)?.stop();
+        next.closing?.(connection, reason);
+      },
+    });
+  };
+}
+
+/** What one connection has sent, and the message of it that waits. */
+class Meter {
+  /** Why the connection is closed, if it is. */
+  reason: CloseReason;
+  readonly #limits: Readonly<RateLimits>;
+  readonly #messages: TokenBucket | null;
+  readonly #bytes: TokenBucket | null;
+  #bytesIn = 0;
+  #cancel: Cancel | null = null;
+  #goOn: (() => void) | null = null;
+
+  constructor(limits: Readonly<RateLimits>, now: number) {
+    const { messagesPerSecond, burst, bytesPerSecond, burstBytes } = limits;
+    this.#limits = limits;
+    this.#messages = Number.isFinite(messagesPerSecond)
+      ? new TokenBucket(messagesPerSecond, burst, now)
+      : null;
+    this.#bytes = Number.isFinite(bytesPerSecond) ? new TokenBucket(bytesPerSecond, burstBytes, now) : null;
+    this.reason = { by: "local", kind: "rate-limited", unit: "messages", perSecond: messagesPerSecond };
+  }
+
+  /** Counts a message; answers for how many milliseconds it is to wait. */
+  count(connection: Pick<Connection<never>, "counters">, now: number): number {
+    const waitMs = this.#messages?.take(1, now) ?? 0;
+    if (this.#bytes === null) return waitMs;
+    const { bytesIn } = connection.counters;
+    const bytesWaitMs = this.#bytes.take(bytesIn - this.#bytesIn, now);
+    this.#bytesIn = bytesIn;
+    if (waitMs === 0 && bytesWaitMs > 0) {
+      const { bytesPerSecond: perSecond } = this.#limits;
+      this.reason = { by: "local", kind: "rate-limited", unit: "bytes", perSecond };
+    }
+    return Math.max(waitMs, bytesWaitMs);
+  }
+
+  wait(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#goOn = resolve;
+      this.#cancel = this.#limits.clock.after(Math.min(waitMs, 0x7fff_ffff), resolve);
+    });
+  }
+
+  /** The connection is closing: nothing waits any more. */
+  stop(): void {
+    this.#cancel?.();
+    this.#goOn?.();
+  }
+}
