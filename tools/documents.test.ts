@@ -44,7 +44,9 @@ describe("code in the documents", () => {
       await mkdir(join(place, "node_modules/@parley"), { recursive: true });
       for (const name of readdirSync(join(root, "packages")))
         await symlink(join(root, "packages", name), join(place, "node_modules/@parley", name));
-      await symlink(join(root, "node_modules/@types"), join(place, "node_modules/@types"));
+      for (const name of ["@types", "vitest"]) {
+        await symlink(join(root, "node_modules", name), join(place, "node_modules", name));
+      }
       const tsconfig = {
         extends: relative(place, join(root, "tsconfig.tests.json")),
         compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
