@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { ParleyError } from "@parley/core";
 import type { Server } from "@parley/server";
 
 /** Whether the module at `url` is what Node was asked to run, and not imported by another. */
@@ -19,8 +20,15 @@ export async function serveUntilInterrupted(
   server: Pick<Server<string>, "listen" | "close">,
   url: string,
 ): Promise<void> {
-  const [address] = await server.listen(url);
-  console.log(`listening ${address}`);
+  try {
+    const [address] = await server.listen(url);
+    console.log(`listening ${address}`);
+  } catch (error) {
+    if (!(error instanceof ParleyError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+    return;
+  }
   await interrupted();
   await server.close();
 }

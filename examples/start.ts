@@ -4,7 +4,6 @@
  *     npx -y pnpm@12 --filter examples start            until Ctrl-C
  *     npx -y pnpm@12 --filter examples start --once     ends after the tour; exit 0 only if every step held
  */
-import { parseArgs } from "node:util";
 import picocolors from "picocolors";
 import { interrupted } from "./entry-point.ts";
 import { allAtOnce } from "./tour/all-at-once.ts";
@@ -13,7 +12,14 @@ import { oneAtATime } from "./tour/one-at-a-time.ts";
 import { Report } from "./tour/report.ts";
 import { type OpenStation, runTour } from "./tour/run-tour.ts";
 
-const { once } = parseArgs({ options: { once: { type: "boolean", default: false } } }).values;
+const once = process.argv.includes("--once");
+const unknown = process.argv.slice(2).filter((argument) => argument !== "--once");
+if (unknown.length > 0) {
+  console.error(
+    `The tour does not know ${unknown.join(" ")}; it takes --once, to end by itself, or nothing.`,
+  );
+  process.exit(2);
+}
 const isColoured = process.stdout.isTTY === true && !process.env["NO_COLOR"];
 const report = new Report((text) => process.stdout.write(text), picocolors.createColors(isColoured));
 const interruption = interrupted();

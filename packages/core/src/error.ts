@@ -6,6 +6,7 @@ export const errorCodes = {
   "listen-failed": "the system refused to listen at the address",
   "connect-failed": "no connection could be made",
   "connect-timeout": "no connection was made in time",
+  "handshake-failed": "the two sides did not agree on a TLS connection, or one did not trust the other",
   "frame-too-long": "a frame is longer than maxFrameBytes allows",
   malformed: "bytes that are not what the codec speaks",
   unencodable: "the codec cannot express this message",

@@ -4,7 +4,7 @@ export interface DrainReport {
   readonly completed: number;
   /** Connections that had nothing in flight and ended at once. */
   readonly idle: number;
-  /** Connections that were cut when the grace ended. */
+  /** Connections that were cut when the grace ended, or ended in disorder before. */
   readonly aborted: number;
   /** Connections that waited in the backlog and were refused. */
   readonly refused: number;
@@ -13,7 +13,7 @@ export interface DrainReport {
 /** Keeps the count of a drain: who was busy when it began, and how each of them ended. */
 export class Drain<T> {
   readonly #busy: ReadonlySet<T>;
-  readonly #idle: number;
+  #idle: number;
   readonly #refused: number;
   #completed = 0;
   #aborted = 0;
@@ -24,10 +24,14 @@ export class Drain<T> {
     this.#refused = refused;
   }
 
-  ended(connection: T, cut: boolean): void {
-    if (!this.#busy.has(connection)) return;
-    if (cut) this.#aborted += 1;
-    else this.#completed += 1;
+  ended(connection: T, orderly: boolean): void {
+    if (this.#busy.has(connection)) {
+      if (orderly) this.#completed += 1;
+      else this.#aborted += 1;
+    } else if (!orderly) {
+      this.#idle -= 1;
+      this.#aborted += 1;
+    }
   }
 
   get report(): DrainReport {

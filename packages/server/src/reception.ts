@@ -5,6 +5,7 @@ import {
   type ConnectionObserver,
   type Encoded,
   encode,
+  isOrderly,
   StreamConnection,
 } from "@parley/core";
 import { Admission } from "./admission.ts";
@@ -107,7 +108,7 @@ export class Reception<In, Out, Data> implements ConnectionObserver<StreamConnec
     this.#lingering.delete(connection);
     this.#waited(connection);
     if (this.#admission.leave(connection) === "neither") return;
-    this.#drain?.ended(connection, reason.kind === "grace-ended");
+    this.#drain?.ended(connection, isOrderly(reason));
     this.#events.tell("closed", { connection, reason });
     this.#promote();
   }
@@ -140,8 +141,9 @@ export class Reception<In, Out, Data> implements ConnectionObserver<StreamConnec
     this.#waited(connection);
     connection.open();
     this.#events.tell("serving", { connection });
-    // A subscriber may have destroyed it.
-    if (connection.state !== "closed") connection.handle(this.#setup.handler);
+    // A subscriber may have closed it.
+    if (connection.state === "open" || connection.state === "remote-ended")
+      connection.handle(this.#setup.handler);
   }
 
   #wait(connection: StreamConnection<In, Out, Data>): void {

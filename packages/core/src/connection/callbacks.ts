@@ -40,27 +40,25 @@ export class Callbacks<In, Out, Data> implements MessageConsumer<In> {
   }
 
   message(message: In): Hold {
-    let result: void | PromiseLike<void>;
     try {
-      result = this.#handler.message(message, this.#connection);
+      const result = this.#handler.message(message, this.#connection);
+      if (isPromise(result)) return this.#wait(result);
     } catch (error) {
       this.#owner.failed(error);
       return "stopped";
     }
-    if (isPromise(result)) return this.#wait(result);
     return this.#owner.heldBack ? "outbound" : "none";
   }
 
   /** Answers what holds back the first message. */
   open(): Hold {
-    let result: void | PromiseLike<void>;
     try {
-      result = this.#handler.open?.(this.#connection);
+      const result = this.#handler.open?.(this.#connection);
+      return isPromise(result) ? this.#wait(result) : "none";
     } catch (error) {
       this.#owner.failed(error);
       return "stopped";
     }
-    return isPromise(result) ? this.#wait(result) : "none";
   }
 
   skipped(fault: TooLong): void {
@@ -88,9 +86,11 @@ export class Callbacks<In, Out, Data> implements MessageConsumer<In> {
     this.#guard(() => this.#handler.closed?.(this.#connection, reason));
   }
 
-  #guard(callback: () => void): void {
+  /** Calls back; nobody waits for a promise that comes of it, but if it is rejected that is the handler's failure. */
+  #guard(callback: () => unknown): void {
     try {
-      callback();
+      const result = callback();
+      if (isPromise(result)) Promise.resolve(result).then(undefined, (error) => this.#owner.failed(error));
     } catch (error) {
       this.#owner.failed(error);
     }
@@ -113,6 +113,6 @@ export class Callbacks<In, Out, Data> implements MessageConsumer<In> {
   }
 }
 
-function isPromise(result: void | PromiseLike<void>): result is PromiseLike<void> {
-  return result !== undefined && result !== null && typeof result.then === "function";
+function isPromise(result: unknown): result is PromiseLike<void> {
+  return result !== undefined && result !== null && typeof (result as PromiseLike<void>).then === "function";
 }

@@ -132,7 +132,7 @@ export class ClosedError extends ParleyError {
   readonly reason: CloseReason;
 
   constructor(reason: CloseReason) {
-    super("closed", `The connection is closed: ${describeCloseReason(reason)}.`, {
+    super("closed", `The connection is closed: ${describeCloseReason(reason).replace(/\.$/, "")}.`, {
       blame: reason.by,
       ...(reason.kind === "handler-error" ? { cause: reason.error } : {}),
     });

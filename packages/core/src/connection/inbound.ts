@@ -55,6 +55,10 @@ export class Inbound<In> implements FrameSink {
   #drainOffset = Number.POSITIVE_INFINITY;
   #lastFrame = false;
   #running = false;
+  /** A frame is being passed over, as far as is known. */
+  #skipping = false;
+  /** What is wrong behind the messages of the batch: told when they are taken, unless another codec reads it by then. */
+  #deferred: (() => void) | null = null;
 
   constructor(stream: ByteStream, codec: Codec<In, never>, readAheadBytes: number, owner: InboundOwner) {
     this.#stream = stream;
@@ -120,7 +124,7 @@ export class Inbound<In> implements FrameSink {
    */
   switchCodec(codec: Codec<In, never>, unread: Uint8Array | null): void {
     if (this.#batch !== null) this.#rewind(this.#batch);
-    else if (this.#decoder.pending > 0) {
+    else if (this.#decoder.pending > 0 || this.#skipping) {
       throw new ParleyError(
         "mid-frame",
         "The codec cannot change in the middle of a frame; change it while a message is being handled.",
@@ -148,7 +152,10 @@ export class Inbound<In> implements FrameSink {
     if (this.#hold !== hold) return;
     this.#hold = "none";
     this.#batch = null;
-    this.#run();
+    const deferred = this.#deferred;
+    this.#deferred = null;
+    if (deferred !== null) deferred();
+    else this.#run();
   }
 
   /** Holds messages back for another reason than before. */
@@ -165,6 +172,7 @@ export class Inbound<In> implements FrameSink {
   stop(): void {
     this.#hold = "stopped";
     this.#batch = null;
+    this.#deferred = null;
     this.#unread = null;
     this.#chunk = null;
     this.#at = 0;
@@ -177,10 +185,10 @@ export class Inbound<In> implements FrameSink {
     try {
       message = this.#codec.message.decode(bytes, start, end);
     } catch (error) {
-      this.#owner.failed(error);
-      return false;
+      return this.#wrong(() => this.#owner.failed(error));
     }
     this.messages++;
+    this.#skipping = false;
     const decoder = this.#decoder;
     const hold = (this.#consumer as MessageConsumer<In>).message(message);
     if (hold !== "none") this.holdFor(hold);
@@ -188,12 +196,16 @@ export class Inbound<In> implements FrameSink {
   }
 
   fault(fault: Fault): boolean {
-    if (fault.kind === "malformed" || !fault.recoverable) {
-      this.#owner.fault(fault);
-      return false;
-    }
+    if (fault.kind === "malformed" || !fault.recoverable) return this.#wrong(() => this.#owner.fault(fault));
+    this.#skipping = true;
     this.#owner.skipped(fault);
     return this.#hold === "none" && !this.#lastFrame;
+  }
+
+  #wrong(tell: () => void): false {
+    if (this.#batch === null) tell();
+    else this.#deferred = tell;
+    return false;
   }
 
   #run(): void {
@@ -226,7 +238,7 @@ export class Inbound<In> implements FrameSink {
   #fillBatch(chunk: Uint8Array, start: number, end: number): void {
     const ends = [this.#at];
     this.#batch = { chunk, start, ends };
-    while (this.#at < end && this.#hold === "iteration" && !this.#lastFrame) {
+    while (this.#at < end && this.#hold === "iteration" && !this.#lastFrame && this.#deferred === null) {
       const { messages } = this;
       this.#at = this.#decoder.push(chunk, this.#at, end, this);
       if (this.messages > messages) ends.push(this.#at);
@@ -246,6 +258,8 @@ export class Inbound<In> implements FrameSink {
     }
     this.#at = taken === 0 ? start : (ends[taken - 1] as number);
     this.#batch = null;
+    this.#deferred = null;
+    this.#skipping = false;
   }
 
   #readAgain(unread: Uint8Array): void {

@@ -38,6 +38,7 @@ export class MessageQueue<In> implements AsyncIterator<In, undefined>, MessageCo
   message(message: In): Hold {
     if (this.#waiting.length > 0 && this.#next === this.#messages.length && !this.#source.heldBack) {
       (this.#waiting.shift() as Waiting<In>).resolve({ value: message, done: false });
+      if (this.#waiting.length > 0) return "none";
     } else this.#messages.push(message);
     return "iteration";
   }
@@ -90,6 +91,7 @@ export class MessageQueue<In> implements AsyncIterator<In, undefined>, MessageCo
 
   /** Leaving the loop early: what was not taken stays for the next iteration. */
   return(): Promise<IteratorResult<In, undefined>> {
+    for (const { resolve } of this.#waiting.splice(0)) resolve({ value: undefined, done: true });
     return Promise.resolve({ value: undefined, done: true });
   }
 

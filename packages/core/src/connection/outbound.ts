@@ -118,6 +118,7 @@ export class Outbound {
   /** The connection is closed: what is unsent is lost, and who waits is told so. */
   abandon(reason: () => Error): void {
     if (this.bufferedBytes > 0) this.#lost = reason;
+    this.#inFlight = 0;
     this.buffer.recycle();
     this.#writable?.reject(reason);
     this.#flushed?.reject(reason);

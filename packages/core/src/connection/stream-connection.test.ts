@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { ScriptedClock, ScriptedStream, settled } from "../../test/scripted-stream.ts";
 import {
   type AnyHandler,
+  byteFrames,
   bytes,
   ClosedError,
   type CloseReason,
@@ -989,4 +990,179 @@ describe("a handler with ended()", () => {
     expect(ended).not.toHaveBeenCalled();
     expect(stream.state).toBe("destroyed");
   });
+});
+
+describe("handlers at odd moments", () => {
+  it("fail their own connection only, when a side callback rejects", async () => {
+    for (const name of ["ended", "closing", "closed", "drain"] as const) {
+      const boom = new Error(name);
+      const { stream, connection, failures } = connect({
+        ...echo,
+        [name]: async () => {
+          throw boom;
+        },
+      });
+      if (name === "drain") connection.drain();
+      stream.sink.ended();
+      stream.reset();
+      await settled();
+      expect(failures).toEqual([boom]);
+    }
+  });
+
+  it("fail when what they return throws as it is looked at", () => {
+    const { stream, connection, failures } = connect({
+      message: () =>
+        Object.defineProperty({}, "then", {
+          get() {
+            throw new Error("then");
+          },
+        }) as PromiseLike<void>,
+    });
+    stream.receive("a\n");
+    expect(failures).toHaveLength(1);
+    expect(connection.state).toBe("closing");
+  });
+
+  it("may destroy the connection in closing(), after which nothing is left", async () => {
+    const told: string[] = [];
+    const { stream, clock, connection, closes } = connect({
+      message: () => settled(),
+      closing(itself) {
+        told.push("closing");
+        itself.destroy();
+      },
+      closed: () => void told.push("closed"),
+    });
+    stream.receive("a\n");
+    connection.end();
+    stream.sink.ended();
+    stream.sink.closed();
+    await settled();
+    await settled();
+    expect(told).toEqual(["closing", "closed"]);
+    expect(closes).toHaveLength(1);
+    expect(clock.timers).toBe(0);
+  });
+
+  it("hand over to another in open(), which then takes the messages", () => {
+    const seen: string[] = [];
+    const { stream } = connect({
+      open: (connection) =>
+        void connection.switchCodec(lines, { message: (line) => void seen.push(`second ${line}`) }),
+      message: (line) => void seen.push(`first ${line}`),
+    });
+    stream.receive("a\n");
+    expect(seen).toEqual(["second a"]);
+  });
+
+  it("hand over to another whose open() is waited for, whatever the first has still to do", async () => {
+    const seen: string[] = [];
+    let opened = () => {};
+    const { stream } = connect({
+      async message(_line, connection) {
+        connection.switchCodec(lines, {
+          open: () => new Promise<void>((resolve) => (opened = resolve)),
+          message: (line) => void seen.push(line),
+        });
+      },
+    });
+    stream.receive("switch\na\nb\n");
+    await settled();
+    expect(seen).toEqual([]);
+    opened();
+    await settled();
+    expect(seen).toEqual(["a", "b"]);
+  });
+});
+
+describe("an iteration at odd moments", () => {
+  it("reads behind a message what only the next codec understands", async () => {
+    const frames = byteFrames();
+    const { stream, closes } = connect(async (connection) => {
+      for await (const line of connection) {
+        if (line !== "GO") continue;
+        for await (const frame of connection.switchCodec(frames)) connection.send(frame as never);
+      }
+    });
+    stream.receive(Uint8Array.of(71, 79, 10, 0, 0, 0, 3, 255, 10, 255));
+    await settled();
+    stream.sink.ended();
+    await settled();
+    expect(closes).toEqual([]);
+    expect(stream.written).toBe(Buffer.from([0, 0, 0, 3, 255, 10, 255]).toString());
+  });
+
+  it("takes the messages before what is malformed, and then fails", async () => {
+    const { stream, connection } = connect();
+    const messages = connection[Symbol.asyncIterator]();
+    stream.receive(Uint8Array.of(97, 10, 98, 10, 255, 10));
+    expect((await messages.next()).value).toBe("a");
+    expect((await messages.next()).value).toBe("b");
+    expect(connection.state).toBe("open");
+    const failed = expect(messages.next()).rejects.toMatchObject({ reason: { kind: "malformed" } });
+    expect(connection.state).toBe("closing");
+    stream.sink.closed();
+    await failed;
+  });
+
+  it("may be asked for several messages at once", async () => {
+    const { stream, connection } = connect();
+    const messages = connection[Symbol.asyncIterator]();
+    const asked = [messages.next(), messages.next(), messages.next()];
+    stream.receive("a\n");
+    stream.receive("b\nc\n");
+    expect((await Promise.all(asked)).map(({ value }) => value)).toEqual(["a", "b", "c"]);
+  });
+
+  it("that is left while a message is awaited does not swallow it", async () => {
+    const { stream, connection } = connect();
+    const messages = connection[Symbol.asyncIterator]();
+    const awaited = messages.next();
+    await messages.return?.();
+    expect(await awaited).toEqual({ value: undefined, done: true });
+    stream.receive("a\n");
+    expect((await messages.next()).value).toBe("a");
+  });
+});
+
+it("cannot change the codec within a frame that is passed over", () => {
+  const refused: unknown[] = [];
+  const seen: string[] = [];
+  const stream = new ScriptedStream();
+  const connection = new StreamConnection<string>({
+    id: "c1",
+    stream,
+    codec: textLines({ maxFrameBytes: 4, onTooLong: "skip" }),
+    clock: new ScriptedClock(),
+    options: connectionOptions({}),
+  });
+  connection.open();
+  connection.handle({
+    message: (line) => void seen.push(line),
+    skipped(_fault, itself) {
+      try {
+        itself.switchCodec(lines);
+      } catch (error) {
+        refused.push((error as ParleyError).code);
+      }
+    },
+  });
+  stream.receive("0123456789");
+  stream.receive("SECRET\nok\n");
+  expect(refused).toEqual(["mid-frame"]);
+  expect(seen).toEqual(["ok"]);
+});
+
+it("ends at once in a drain if it has nothing to say any more and waits for the other side's FIN", () => {
+  const { stream, connection } = connect(echo);
+  connection.end();
+  expect(connection.drain()).toBe(false);
+  expect(connection.state).toBe("closing");
+  const patient = connect({ ...echo, ended() {} });
+  patient.stream.sink.ended();
+  expect(patient.connection.state).toBe("remote-ended");
+  patient.connection.drain();
+  expect(patient.stream.state).toBe("ended");
+  expect(stream.state).toBe("ended");
 });

@@ -228,12 +228,13 @@ export class StreamConnection<In, Out = In, Data = unknown>
   /** Finish what is in flight, take nothing new. Answers whether anything was in flight. */
   drain(): boolean {
     const busy = !this.#idle || this.#inbound.unhandledBytes > 0 || this.#outbound.bufferedBytes > 0;
-    if (this.#life.state === "open") {
+    const { state } = this.#life;
+    if (state === "open") {
       this.#life.enter("draining");
       this.#inbound.drain();
       this.#consumer?.drain();
-    }
-    this.#advance();
+      this.#advance();
+    } else if (!busy && (state === "local-ended" || state === "remote-ended")) this.#finish();
     return busy;
   }
 
@@ -283,6 +284,8 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   settled(): void {
+    // A handler that was replaced meanwhile, or the one in its place, may still be at work.
+    if (this.#opened.some((callbacks) => !callbacks.idle)) return;
     if (this.heldBack) this.#inbound.holdFor("outbound");
     else this.#inbound.release("handler");
     if (this.#life.state !== "open") this.#advance();
@@ -330,7 +333,9 @@ export class StreamConnection<In, Out = In, Data = unknown>
     const callbacks = new Callbacks<In, Out, Data>(handler, this, this);
     this.#consumer = callbacks;
     this.#opened.push(callbacks);
-    this.#begin(callbacks, callbacks.open());
+    const hold = callbacks.open();
+    // It may have handed over to another handler already.
+    if (this.#consumer === callbacks) this.#begin(callbacks, hold);
   }
 
   #handleByFunction(run: ConnectionFunction<In, Out, Data>): void {
@@ -359,12 +364,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
     const { finished, unhandledBytes } = this.#inbound;
     const consumer = this.#consumer;
     if (this.#life.state === "draining") {
-      if (unhandledBytes > 0) return;
-      if (consumer instanceof MessageQueue) {
-        consumer.finish();
-        if (consumer.endsConnection) return;
-      }
-      this.#leave(this.#life.naturalReason);
+      if (unhandledBytes === 0) this.#finish();
     } else if (this.#life.state === "remote-ended") {
       if (finished && consumer?.endsConnection !== true) this.#leave(this.#life.naturalReason);
     } else if (this.#life.state === "local-ended") {
@@ -372,6 +372,15 @@ export class StreamConnection<In, Out = In, Data = unknown>
       const running = consumer instanceof MessageQueue && consumer.endsConnection;
       if (finished && !running) this.#leave(this.#life.naturalReason);
     }
+  }
+
+  /** Leaves, or lets a function that iterates come to its end first. */
+  #finish(): void {
+    if (this.#consumer instanceof MessageQueue) {
+      this.#consumer.finish();
+      if (this.#consumer.endsConnection) return;
+    }
+    this.#leave(this.#life.naturalReason);
   }
 
   /** Whether no message is being handled, or held back from being handled. */
@@ -384,7 +393,11 @@ export class StreamConnection<In, Out = In, Data = unknown>
     if (this.#life.reason !== null) return;
     this.#life.leave(reason);
     this.#inbound.stop();
-    for (const callbacks of this.#opened) callbacks.closing(reason);
+    for (const callbacks of this.#opened) {
+      callbacks.closing(reason);
+      // Which may have destroyed it.
+      if (this.#life.state !== "closing") return;
+    }
     if (this.#streamGone) return this.#close(reason);
     this.#outbound.end();
     const { clock, options } = this.#setup;

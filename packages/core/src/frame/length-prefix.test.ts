@@ -41,6 +41,13 @@ describe("lengthPrefix, by default", () => {
     expect(decoded(lengthPrefix(), ...singly(header))).toEqual([tooLong(mebibyte, actual)]);
   });
 
+  it("takes exactly the maximum and not a byte more, the frame being there or not", () => {
+    const five = lengthPrefix({ maxFrameBytes: 5 });
+    for (const rest of ["", "sixsix", "sixsix\0\0\0\0"]) {
+      expect(decoded(five, `\0\0\0\x05hello\0\0\0\x06${rest}`)).toEqual(["hello", tooLong(5, 6)]);
+    }
+  });
+
   it("holds back what has come of a frame, and says so at the end of input", () => {
     expect(pendingAfter(lengthPrefix(), "\0\0\0")).toBe(3);
     expect(pendingAfter(lengthPrefix(), "\0\0\0\x05hel")).toBe(7);

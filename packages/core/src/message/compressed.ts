@@ -18,7 +18,8 @@ const inflatedAtATime = 512;
 
 /**
  * Compresses every frame by itself: raw deflate (RFC 1951, by fflate) without a memory of earlier frames. A frame that
- * would inflate beyond `maxInflatedBytes` is `frame-too-long` as soon as it does, one that is not deflated whole `malformed`.
+ * would inflate beyond `maxInflatedBytes` is `frame-too-long` as soon as it does; one that is not deflated data, or is cut short,
+ * `malformed`. Bytes behind the end of the deflated data are passed over.
  * @throws ParleyError `bad-option`.
  */
 export function compressed<In, Out>(codec: Codec<In, Out>, options: CompressedOptions = {}): Codec<In, Out> {
