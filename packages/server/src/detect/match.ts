@@ -8,7 +8,7 @@ const blanks = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const openArray = 0x5b;
 const openObject = 0x7b;
 
-/** JSON text: white space, then an object or an array. For `jsonLines` or a `jsonStream`. */
+/** JSON text: white space, then an object or an array. For a `jsonStream`, or `jsonLines` whose clients send no blank lines. */
 export const matchJson: Match = (bytes) => {
   for (const byte of bytes) {
     if (blanks.has(byte)) continue;
