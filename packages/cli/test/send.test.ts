@@ -91,14 +91,6 @@ describe("parley send", () => {
     expect(child.stderr).toMatch(/^parley: .*lost \(ECONNRESET\).*\n$/);
   });
 
-  it("exits 1 if the other end leaves before all that was read is sent", async () => {
-    const url = await serve((socket) => socket.once("data", () => socket.end()));
-    const child = parley("send", url, "--codec", "raw");
-    child.process.stdin.write(Buffer.alloc(32 * 1024 * 1024));
-    expect(await child.ended).toBe(1);
-    expect(child.stderr).toMatch(/^parley: .+\n$/);
-  });
-
   it.each([
     ["more than was sent", 'yes | head -c 30000000 > $0; exec "$@" < $0', 1],
     ["nothing more than was sent", 'echo hello > $0; exec "$@" < $0', 0],
