@@ -10,13 +10,27 @@ const tcp: fc.Arbitrary<Address> = fc.record({
   host: fc.oneof(fc.ipV4(), ipV6, fc.domain()),
   port,
 });
+const tcp6: fc.Arbitrary<Address> = fc.record({
+  scheme: fc.constant("tcp" as const),
+  host: ipV6,
+  port,
+  ipv6only: fc.constant(true as const),
+});
+const fd: fc.Arbitrary<Address> = fc.oneof(
+  fc.constant({ scheme: "fd" as const }),
+  fc.record({ scheme: fc.constant("fd" as const), fd: fc.integer({ min: 0, max: 999_999_999 }) }),
+);
 const segment = fc
   .string({ unit: "grapheme", minLength: 1 })
   .filter((text) => !/[/\0]/.test(text) && text !== "." && text !== "..");
-const unix: fc.Arbitrary<Address> = fc.record({
-  scheme: fc.constant("unix" as const),
-  path: fc.array(segment, { minLength: 1, maxLength: 5 }).map((segments) => `/${segments.join("/")}`),
-});
+const unix: fc.Arbitrary<Address> = fc.record(
+  {
+    scheme: fc.constant("unix" as const),
+    path: fc.array(segment, { minLength: 1, maxLength: 5 }).map((segments) => `/${segments.join("/")}`),
+    mode: fc.integer({ min: 0, max: 0o777 }),
+  },
+  { requiredKeys: ["scheme", "path"] },
+);
 
 describe("an address", () => {
   it.each<[string, Address]>([
@@ -27,6 +41,12 @@ describe("an address", () => {
     ["tcp://b%C3%BCro:1", { scheme: "tcp", host: "büro", port: 1 }],
     ["unix:///run/echo.sock", { scheme: "unix", path: "/run/echo.sock" }],
     ["unix:///run/a%20b%23%3F%25.sock", { scheme: "unix", path: "/run/a b#?%.sock" }],
+    ["tcp://[::]:80?ipv6only=true", { scheme: "tcp", host: "::", port: 80, ipv6only: true }],
+    ["tcp://[::]:80?ipv6only=false", { scheme: "tcp", host: "::", port: 80 }],
+    ["unix:///x?mode=660", { scheme: "unix", path: "/x", mode: 0o660 }],
+    ["unix:///x?mode=0600", { scheme: "unix", path: "/x", mode: 0o600 }],
+    ["fd://3", { scheme: "fd", fd: 3 }],
+    ["fd://", { scheme: "fd" }],
     ["unix:///tmp/%E6%97%A5%E6%9C%AC", { scheme: "unix", path: "/tmp/日本" }],
   ])("is read from %s", (url, address) => {
     expect(parseAddress(url)).toEqual(address);
@@ -59,6 +79,15 @@ describe("an address", () => {
     ["unix:///a%00b", "percent-encoding"],
     ["unix:///a%zz", "percent-encoding"],
     ["unix:///a?b", "more than a place"],
+    ["unix:///a?mode=999", "like ?mode=660"],
+    ["unix:///a?mode=1777", "like ?mode=660"],
+    ["unix:///a?mode=660&mode=600", "like ?mode=660"],
+    ["tcp://127.0.0.1:80?ipv6only=true", "belongs to an IPv6 address"],
+    ["tcp://[::]:80?ipv6only=1", "?ipv6only=true"],
+    ["fd://x", "a descriptor is a number"],
+    ["fd://-1", "a descriptor is a number"],
+    ["fd://3/x", "more than a place"],
+    ["fd:3", "more than a place"],
   ])("is not %j", (url, why) => {
     expect(() => parseAddress(url)).toThrow(
       expect.objectContaining({
@@ -72,7 +101,7 @@ describe("an address", () => {
   it("survives being written and read", () => {
     // fast-check's failure names the seed that replays it.
     fc.assert(
-      fc.property(fc.oneof(tcp, unix), (address) => {
+      fc.property(fc.oneof(tcp, tcp6, unix, fd), (address) => {
         expect(parseAddress(formatAddress(address))).toEqual(address);
       }),
       { numRuns: 2_000 },

@@ -2,6 +2,7 @@ import { connect, type Socket } from "node:net";
 import { type ByteStream, checkInteger, ParleyError } from "@parley/core";
 import { type Address, formatAddress, parseAddress } from "./address.ts";
 import { SocketStream } from "./socket-stream.ts";
+import { unusablePath } from "./unix-socket-file.ts";
 
 export interface DialOptions {
   /** How long the connection may take to be made. Default 5,000 ms. */
@@ -13,7 +14,7 @@ export interface DialOptions {
 /** Makes one byte stream to somewhere. */
 export type Dial = (options?: DialOptions) => Promise<ByteStream>;
 
-const defaultConnectTimeoutMs = 5_000;
+export const defaultConnectTimeoutMs = 5_000;
 
 /**
  * Dials a `tcp://` or `unix://` URL (see `parseAddress`).
@@ -21,20 +22,33 @@ const defaultConnectTimeoutMs = 5_000;
  */
 export function socketDial(url: string): Dial {
   const address = parseAddress(url);
+  if (address.scheme === "fd") {
+    throw new ParleyError(
+      "bad-address",
+      `${url} can be listened at, not dialled; give a tcp:// or unix:// URL.`,
+    );
+  }
   return ({ connectTimeoutMs = defaultConnectTimeoutMs, signal } = {}) => {
     checkInteger("connectTimeoutMs", connectTimeoutMs, 1, 0x7fff_ffff);
     return dial(address, connectTimeoutMs, signal);
   };
 }
 
+/** What can be dialled. */
+type Place = Exclude<Address, { scheme: "fd" }>;
+
 function dial(
-  address: Address,
+  address: Place,
   connectTimeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<ByteStream> {
   const url = formatAddress(address);
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(aborted(url, signal));
+    const unusable = address.scheme === "unix" ? unusablePath(address.path) : undefined;
+    if (unusable !== undefined) {
+      return reject(new ParleyError("connect-failed", `No connection to ${url}: ${unusable}.`));
+    }
     const socket = open(address);
     const settle = (): void => {
       clearTimeout(timer);
@@ -58,17 +72,17 @@ function dial(
   });
 }
 
-function open(address: Address): Socket {
+function open(address: Place): Socket {
   return address.scheme === "unix"
     ? connect({ path: address.path, allowHalfOpen: true })
     : connect({ host: address.host, port: address.port, allowHalfOpen: true, noDelay: true });
 }
 
-function aborted(url: string, signal: AbortSignal): ParleyError {
+export function aborted(url: string, signal: AbortSignal): ParleyError {
   return new ParleyError("aborted", `Connecting to ${url} was aborted.`, { cause: signal.reason });
 }
 
-function timedOut(url: string, connectTimeoutMs: number): ParleyError {
+export function timedOut(url: string, connectTimeoutMs: number): ParleyError {
   return new ParleyError(
     "connect-timeout",
     `${url} did not answer within ${connectTimeoutMs} ms; check the address and any firewall, or raise connectTimeoutMs.`,
@@ -86,7 +100,7 @@ const failures: Readonly<Record<string, string>> = {
   EACCES: "no permission; check the mode of the socket file",
 };
 
-function connectError(url: string, cause: NodeJS.ErrnoException): ParleyError {
+export function connectError(url: string, cause: NodeJS.ErrnoException): ParleyError {
   const why = failures[cause.code ?? ""] ?? cause.code ?? cause.message;
   return new ParleyError("connect-failed", `No connection to ${url}: ${why}.`, { blame: "remote", cause });
 }

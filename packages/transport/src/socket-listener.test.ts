@@ -86,14 +86,6 @@ describe("a socket listener", () => {
     expect(error.cause).toMatchObject({ code: "EADDRINUSE" });
   });
 
-  it("says what to do when the Unix path is taken", async () => {
-    const url = formatAddress({ scheme: "unix", path: await socketPath("taken.sock") });
-    await listening(url);
-    const error = await rejection(url);
-    expect(error).toMatchObject({ code: "address-in-use" });
-    expect(error.message).toContain(`${url} is in use, or was left behind`);
-  });
-
   it("says what to do when the address is not this machine's", async () => {
     const error = await rejection("tcp://192.0.2.1:1");
     expect(error).toMatchObject({ code: "listen-failed" });
@@ -107,6 +99,22 @@ describe("a socket listener", () => {
     const error = await rejection(url);
     expect(error).toMatchObject({ code: "listen-failed" });
     expect(error.message).toContain(url);
+  });
+
+  it.each([
+    ["tcp://[::]:0", true],
+    ["tcp://[::]:0?ipv6only=true", false],
+  ])("at %s takes IPv4: %s", async (url, takes) => {
+    const { listener, accepted } = await listening(url);
+    const { port } = new URL(listener.address);
+    const six = await socketDial(`tcp://[::1]:${port}`)();
+    undo.push(() => six.destroy());
+    const four = socketDial(`tcp://127.0.0.1:${port}`)();
+    if (!takes) return expect(four).rejects.toMatchObject({ code: "connect-failed" });
+    const near = await four;
+    undo.push(() => near.destroy());
+    await expect.poll(() => accepted.map((stream) => stream.remoteAddress)).toContain(near.localAddress);
+    expect(accepted.map((stream) => stream.localAddress)).toContain(`tcp://127.0.0.1:${port}`);
   });
 
   it("refuses a bad address at once", () => {

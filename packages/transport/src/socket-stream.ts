@@ -1,6 +1,6 @@
 import { Socket } from "node:net";
 import type { ByteStream, ByteStreamSink } from "@parley/core";
-import { formatAddress } from "./address.ts";
+import { formatAddress, formatEndpoint } from "./address.ts";
 
 const nothing = new Uint8Array(0);
 
@@ -17,17 +17,20 @@ interface Overlying {
   readonly missed: ("ended" | "closed")[];
 }
 
-/** A byte stream over a TCP or Unix socket, connected already and created with `allowHalfOpen`. */
+/** A byte stream over a TCP, TLS or Unix socket, connected already and created with `allowHalfOpen`. */
 export class SocketStream implements ByteStream {
   readonly #socket: Socket;
   /** For a Unix socket: the path, which the socket itself does not tell. */
   readonly #path: string | undefined;
+  /** For TLS: the TCP socket under it, which alone can be reset. */
+  readonly #beneath: Socket | undefined;
   #drained: (() => void) | null = null;
   #addresses: { local: string; remote: string } | null = null;
 
-  constructor(socket: Socket, path?: string) {
+  constructor(socket: Socket, path?: string, beneath?: Socket) {
     this.#socket = socket;
     this.#path = path;
+    this.#beneath = beneath;
     (socket as StreamSocket)[overlying] = { sink: null, error: undefined, missed: [] };
     socket.on("end", onEnd);
     socket.on("error", onError);
@@ -75,8 +78,10 @@ export class SocketStream implements ByteStream {
   }
 
   destroy(): void {
+    // A TLS socket reports its end from inside the reset of the socket under it; nobody expects that in this call.
+    if (this.#beneath !== undefined) process.nextTick(resetBoth, this.#beneath, this.#socket);
     // Only TCP can reset; and what has not even begun to close can be reset.
-    if (this.#path === undefined && !this.#socket.destroyed) this.#socket.resetAndDestroy();
+    else if (this.#path === undefined && !this.#socket.destroyed) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
   }
 
@@ -86,11 +91,16 @@ export class SocketStream implements ByteStream {
     const { localAddress, localPort, remoteAddress, remotePort } = this.#socket;
     const url = (host = "", port = 0): string =>
       this.#path === undefined
-        ? formatAddress({ scheme: "tcp", host, port })
+        ? `${this.#beneath === undefined ? "tcp" : "tls"}://${formatEndpoint(unmapped(host), port)}`
         : formatAddress({ scheme: "unix", path: this.#path });
     this.#addresses = { local: url(localAddress, localPort), remote: url(remoteAddress, remotePort) };
     return this.#addresses;
   }
+}
+
+/** An IPv4 address as itself also where a dual-stack socket tells it as `::ffff:127.0.0.1` (RFC 4291 section 2.5.5.2). */
+function unmapped(host: string): string {
+  return host.startsWith("::ffff:") && host.includes(".") ? host.slice(7) : host;
 }
 
 function onData(this: Socket, bytes: Uint8Array): void {
@@ -111,6 +121,11 @@ function onClose(this: Socket): void {
   const { sink, error, missed } = (this as StreamSocket)[overlying];
   if (sink === null) missed.push("closed");
   else sink.closed(error);
+}
+
+function resetBoth(beneath: Socket, socket: Socket): void {
+  if (!socket.destroyed) beneath.resetAndDestroy();
+  socket.destroy();
 }
 
 function makeUp(state: Overlying, sink: ByteStreamSink): void {

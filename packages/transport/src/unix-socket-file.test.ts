@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { statSync } from "node:fs";
+import { lstat, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { formatAddress } from "./address.ts";
+import { socketDial } from "./dial.ts";
+import type { Listener } from "./listener.ts";
+import { socketListener } from "./socket-listener.ts";
+import { bindPrivately } from "./unix-socket-file.ts";
+
+const undo: (() => unknown)[] = [];
+let path: string;
+let url: string;
+beforeEach(async () => {
+  const directory = await mkdtemp(join(tmpdir(), "parley-"));
+  undo.push(() => rm(directory, { recursive: true }));
+  path = join(directory, "x.sock");
+  url = formatAddress({ scheme: "unix", path });
+});
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
+});
+
+async function listening(at: string): Promise<Listener> {
+  const listener = await socketListener(at)({ accept: (stream) => stream.destroy(), failed() {} });
+  undo.push(() => listener.close());
+  return listener;
+}
+
+const modeOf = (): number => statSync(path).mode & 0o777;
+
+/** Leaves a socket file behind, as only a program that is killed does. */
+async function killedListener(): Promise<void> {
+  const script = `require("net").createServer().listen(process.argv[1], () => console.log("up"))`;
+  const child: ChildProcess = spawn(process.execPath, ["-e", script, path], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  undo.push(() => child.kill("SIGKILL"));
+  await once(child.stdout as NodeJS.ReadableStream, "data");
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  expect((await stat(path)).isSocket()).toBe(true);
+}
+
+describe.skipIf(process.platform === "win32")("a Unix socket file", () => {
+  it("is its owner's alone from birth, whatever the umask, which is left as it was", () => {
+    const before = process.umask(0);
+    undo.push(() => process.umask(before));
+    const server = createServer();
+    undo.push(() => server.close());
+    bindPrivately(path, 0o666, () => {
+      server.listen({ path });
+      expect(modeOf()).toBe(0o600);
+      return true;
+    });
+    expect(modeOf()).toBe(0o666);
+    expect(process.umask()).toBe(0);
+  });
+
+  it.each([
+    ["", 0o600],
+    ["?mode=660", 0o660],
+    ["?mode=600", 0o600],
+  ])("has the mode that the URL names: %j", async (query, mode) => {
+    const listener = await listening(`${url}${query}`);
+    expect(modeOf()).toBe(mode);
+    expect(listener.address).toBe(url);
+    (await socketDial(`${url}${query}`)()).destroy();
+    await listener.close();
+    await expect(stat(path)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  it("that was left behind is replaced", async () => {
+    await killedListener();
+    await listening(url);
+    expect(modeOf()).toBe(0o600);
+    (await socketDial(url)()).destroy();
+  });
+
+  it("at which somebody listens is refused, and keeps its mode", async () => {
+    const first = await listening(url);
+    await expect(listening(`${url}?mode=666`)).rejects.toMatchObject({
+      code: "address-in-use",
+      message: `${url} is in use by another program; choose another path, or stop that program.`,
+      cause: { code: "EADDRINUSE" },
+    });
+    expect(modeOf()).toBe(0o600);
+    (await socketDial(url)()).destroy();
+    await first.close();
+  });
+
+  it("never takes the place of anything else", async () => {
+    await writeFile(path, "precious");
+    await expect(listening(url)).rejects.toMatchObject({
+      code: "listen-failed",
+      message: `What stands at ${url} is no socket, and is left alone; choose another path, or remove it.`,
+    });
+    expect(await readFile(path, "utf8")).toBe("precious");
+    await rm(path);
+    await symlink("/nowhere", path);
+    await expect(listening(url)).rejects.toMatchObject({ code: "listen-failed" });
+    expect((await lstat(path)).isSymbolicLink()).toBe(true);
+  });
+
+  it("has a path that fits, and is not made at a shortened one", async () => {
+    const long = formatAddress({ scheme: "unix", path: `${path}${"x".repeat(120)}` });
+    await expect(listening(long)).rejects.toMatchObject({
+      code: "listen-failed",
+      message: expect.stringContaining("choose a shorter one") as string,
+    });
+    await expect(socketDial(long)()).rejects.toMatchObject({
+      code: "connect-failed",
+      message: expect.stringContaining("choose a shorter one") as string,
+    });
+  });
+});
