@@ -72,7 +72,7 @@ export function codecProperties<Message>(
       check: () =>
         fc.assert(
           fc.property(stream, cuts, (bytes, at) => {
-            deepStrictEqual(outcomesOf(frame, bytes, at), outcomesOf(frame, bytes));
+            deepStrictEqual(outcomesOf(frame, bytes, within(bytes, at)), outcomesOf(frame, bytes));
           }),
           settings,
         ),
@@ -82,7 +82,7 @@ export function codecProperties<Message>(
       check: () =>
         fc.assert(
           fc.property(noise, cuts, (bytes, at) => {
-            deepStrictEqual(outcomesOf(frame, bytes, at), outcomesOf(frame, bytes));
+            deepStrictEqual(outcomesOf(frame, bytes, within(bytes, at)), outcomesOf(frame, bytes));
           }),
           settings,
         ),
@@ -90,7 +90,7 @@ export function codecProperties<Message>(
   ];
   const limit: CodecProperty = {
     name: "a frame of exactly the maximum passes, one byte more does not",
-    check: () => checkLimit(codec, sized),
+    check: () => checkLimit(codec, samples, sized),
   };
 
   return [
@@ -101,7 +101,10 @@ export function codecProperties<Message>(
       check: () =>
         fc.assert(
           fc.property(fc.oneof(stream, noise), cuts, (bytes, at) => {
-            deepStrictEqual(outcomesOf(frame, bytes, at, "stops after each"), outcomesOf(frame, bytes, at));
+            deepStrictEqual(
+              outcomesOf(frame, bytes, within(bytes, at), "stops after each"),
+              outcomesOf(frame, bytes, within(bytes, at)),
+            );
           }),
           settings,
         ),
@@ -111,7 +114,7 @@ export function codecProperties<Message>(
       check: () =>
         fc.assert(
           fc.property(noise, cuts, (bytes, at) => {
-            for (const outcome of outcomesOf(frame, bytes, at)) checkOutcome(codec, outcome);
+            for (const outcome of outcomesOf(frame, bytes, within(bytes, at))) checkOutcome(codec, outcome);
           }),
           settings,
         ),
@@ -158,7 +161,11 @@ function checkOutcome(codec: Codec<unknown>, outcome: Outcome): void {
   }
 }
 
-function checkLimit<Message>(codec: Codec<Message>, sized: (bytes: number) => Message): void {
+function checkLimit<Message>(
+  codec: Codec<Message>,
+  samples: readonly Message[],
+  sized: (bytes: number) => Message,
+): void {
   const { frame } = codec;
   const limit = frame.maxFrameBytes;
   const exact = ofPayload(codec, sized, limit);
@@ -175,13 +182,19 @@ function checkLimit<Message>(codec: Codec<Message>, sized: (bytes: number) => Me
   }
   throws(() => ofPayload(codec, sized, limit + 1), FrameTooLongError);
   const tooLong = ofPayload(unlimited(codec), sized, limit + 1);
-  for (const at of [[], [1], [tooLong.length - 1], everywhere(Math.min(64, tooLong.length))]) {
-    const [first] = outcomesOf(frame, tooLong, at);
-    ok(
-      first !== undefined && "fault" in first && first.fault.kind === "too-long",
-      "one byte more than the maximum passes",
-    );
+  const sampled = outcomesOf(frame, encode(codec, ...samples).bytes);
+  const followed = Buffer.concat([tooLong, encode(codec, ...samples).bytes]);
+  for (const at of [
+    [],
+    [1],
+    [tooLong.length - 1],
+    [tooLong.length],
+    everywhere(Math.min(64, tooLong.length)),
+  ]) {
+    const [first, ...rest] = outcomesOf(frame, followed, at);
+    ok(first !== undefined && "fault" in first && first.fault.kind === "too-long", "one byte more passes");
     strictEqual(first.fault.limit, limit);
+    deepStrictEqual(rest, first.fault.recoverable ? sampled : [], "what follows a frame that is too long");
   }
 }
 
@@ -220,6 +233,15 @@ function checkTruncation<Message>(
     const outcomes = outcomesOf(codec.frame, bytes.subarray(0, length));
     if (!keepsBoundaries) continue;
     const last = outcomes.at(-1);
+    const cut = whole[outcomes.length - 1];
+    if (last !== undefined && "frame" in last && cut !== undefined && "frame" in cut) {
+      // A last line may end in the CR of the newline that was cut off.
+      const sent = Buffer.from(bytes.subarray(0, length)).toString("latin1");
+      ok(
+        cut.frame.startsWith(last.frame) || sent.endsWith(last.frame),
+        `cut off after ${length} bytes, a frame has bytes that were not sent`,
+      );
+    }
     const complete =
       last === undefined || whole[outcomes.length - 1] === undefined ? outcomes : outcomes.slice(0, -1);
     deepStrictEqual(
@@ -233,7 +255,7 @@ function checkTruncation<Message>(
 /** Twice the bytes may cost two and a half times as much, not more: each byte is touched a bounded number of times. */
 function checkCost<Message>(codec: Codec<Message>, sized: (bytes: number) => Message): void {
   const largest = Math.min(codec.frame.maxFrameBytes, 32 * 1024);
-  for (const chunkBytes of [1, 61, 4096]) {
+  for (const chunkBytes of [1, 61]) {
     const half = costOf(codec, ofPayload(codec, sized, largest / 2), chunkBytes);
     const full = costOf(codec, ofPayload(codec, sized, largest), chunkBytes);
     ok(
@@ -267,6 +289,10 @@ export function costOf(
   });
 }
 
+/** Random numbers as offsets in `bytes`. */
+const within = (bytes: Uint8Array, at: readonly number[]): number[] =>
+  at.map((cut) => cut % (bytes.length + 1));
+
 const everywhere = (length: number): number[] => Array.from({ length }, (_, at) => at);
 
 function sizedLike<Message>([first]: readonly Message[]): (bytes: number) => Message {
@@ -277,10 +303,11 @@ function sizedLike<Message>([first]: readonly Message[]): (bytes: number) => Mes
 
 /** Random bytes, bytes that mean something to framings, and damaged streams. */
 function noiseLike(streams: readonly Uint8Array[]): Arbitrary<Uint8Array> {
-  const any = fc.uint8Array({ maxLength: 64 });
+  const any = fc.uint8Array({ maxLength: 64, size: "max" });
   const meaningful = fc
     .array(fc.constantFrom(...Buffer.from('\n\r\0\\"{}[],:0123456789aCL-+ \x80\xff\xef\xbb\xbf', "latin1")), {
       maxLength: 64,
+      size: "max",
     })
     .map((bytes) => Uint8Array.from(bytes));
   const damaged = fc
