@@ -10,6 +10,16 @@ export interface ByteStreamSink {
   closed(error?: Error): void;
 }
 
+/** Who the other side has proved to be by a certificate. */
+export interface CertificateIdentity {
+  /** The certificate's subject, one `NAME=value` a line, as OpenSSL writes it. */
+  readonly subject: string;
+  /** Its alternative names as in `DNS:a.example, IP Address:127.0.0.1` (RFC 5280 section 4.2.1.6); empty if it has none. */
+  readonly altNames: string;
+  /** The SHA-256 of the certificate, as `AB:CD:…`. */
+  readonly fingerprint256: string;
+}
+
 /**
  * The port through which a connection meets the outside: an ordered, reliable stream of bytes, both ways, whose halves
  * end apart. Implemented by transport over sockets and by testkit in memory.
@@ -19,6 +29,17 @@ export interface ByteStream {
   readonly localAddress: string;
   /** The other side's address as a URL; `unix:` where it has none. */
   readonly remoteAddress: string;
+  /** The other side's identity; undefined unless the transport asked for a certificate and trusts it. */
+  readonly identity?: CertificateIdentity | undefined;
+  /** The application protocol that the transport agreed on (ALPN, RFC 7301), if any. */
+  readonly protocol?: string | undefined;
+  /** The number of its descriptor, where the system has such: the lowest that was free when it came. */
+  readonly descriptor?: number | undefined;
+  /**
+   * Whether it carries datagrams: each is written and received as one frame of `lengthPrefix()`, whatever the codec's own
+   * framing is, since a datagram is a frame already. Default false.
+   */
+  readonly datagrams?: boolean | undefined;
   /** Names the sink and begins to read. Called once, before anything else. */
   open(sink: ByteStreamSink): void;
   /**

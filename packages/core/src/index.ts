@@ -1,4 +1,4 @@
-export type { ByteStream, ByteStreamSink } from "./byte-stream.ts";
+export type { ByteStream, ByteStreamSink, CertificateIdentity } from "./byte-stream.ts";
 export type { Cancel, Clock } from "./clock.ts";
 export { type Codec, codec, type Encoded, encode } from "./codec.ts";
 export { ClosedError, type CloseReason, describeCloseReason, isOrderly } from "./connection/close-reason.ts";
@@ -10,6 +10,7 @@ export {
   type ConnectionSetup,
   StreamConnection,
 } from "./connection/stream-connection.ts";
+export { datagramCodec } from "./datagram-codec.ts";
 export { type Blame, type ErrorCode, type ErrorDetails, errorCodes, ParleyError } from "./error.ts";
 export { contentLength } from "./frame/content-length.ts";
 export { type DelimitedOptions, delimited } from "./frame/delimited.ts";

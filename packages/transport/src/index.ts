@@ -13,4 +13,4 @@ export {
   type TlsListenerOptions,
   tlsListenerDefaults,
 } from "./tls-options.ts";
-export { type PeerIdentity, TlsStream } from "./tls-stream.ts";
+export { TlsStream } from "./tls-stream.ts";

@@ -8,6 +8,10 @@ const nothing = new Uint8Array(0);
 interface StreamSocket extends Socket {
   [overlying]: Overlying;
 }
+/** A socket with its handle, which node:net has no word for in its types. */
+interface HandleOwner extends Socket {
+  readonly _handle?: { readonly fd?: number } | null;
+}
 const overlying = Symbol("parley.stream");
 
 interface Overlying {
@@ -43,6 +47,12 @@ export class SocketStream implements ByteStream {
 
   get remoteAddress(): string {
     return this.#bothAddresses().remote;
+  }
+
+  /** Node keeps the number in the socket's handle; on Windows there is none. */
+  get descriptor(): number | undefined {
+    const fd = ((this.#beneath ?? this.#socket) as HandleOwner)._handle?.fd;
+    return fd === undefined || fd < 0 ? undefined : fd;
   }
 
   open(sink: ByteStreamSink): void {

@@ -1,3 +1,4 @@
+import type { CertificateIdentity } from "../byte-stream.ts";
 import type { Codec, Encoded } from "../codec.ts";
 import type { AnyHandler } from "../handler.ts";
 import type { CloseReason } from "./close-reason.ts";
@@ -31,6 +32,12 @@ export interface Connection<In, Out = In, Data = unknown> extends AsyncIterable<
   readonly localAddress: string;
   /** The other side's address as a URL. */
   readonly remoteAddress: string;
+  /** Who the other side has proved to be; undefined unless the listener asked for a certificate and trusts it. */
+  readonly identity: CertificateIdentity | undefined;
+  /** The application protocol that a TLS handshake agreed on (ALPN), if any. */
+  readonly protocol: string | undefined;
+  /** What is spoken now; over datagrams each of them is a frame, whatever the framing that was asked for. */
+  readonly codec: Codec<In, Out>;
   readonly counters: ConnectionCounters;
   /**
    * Queues a message; all that is queued within one turn of the event loop leaves in one write. False above the high

@@ -1,6 +1,7 @@
-import type { ByteStream, ByteStreamSink } from "../byte-stream.ts";
+import type { ByteStream, ByteStreamSink, CertificateIdentity } from "../byte-stream.ts";
 import type { Clock } from "../clock.ts";
 import { type Codec, checkEncoded, type Encoded, encodeInto } from "../codec.ts";
+import { datagramCodec } from "../datagram-codec.ts";
 import { ParleyError } from "../error.ts";
 import type { Fault, TooLong } from "../frame-codec.ts";
 import type { AnyHandler, ConnectionFunction, Handler } from "../handler.ts";
@@ -16,6 +17,10 @@ import { MessageQueue, type MessageSource } from "./message-queue.ts";
 import type { ConnectionOptions } from "./options.ts";
 import { Outbound, type OutboundOwner } from "./outbound.ts";
 import { type ConnectionState, mayWrite } from "./state.ts";
+
+function spokenOver<In, Out>(stream: ByteStream, codec: Codec<In, Out>): Codec<In, Out> {
+  return stream.datagrams === true ? datagramCodec(codec) : codec;
+}
 
 /** Who made a connection and wants to know what becomes of it. */
 export interface ConnectionObserver<C = unknown> {
@@ -67,7 +72,8 @@ export class StreamConnection<In, Out = In, Data = unknown>
   #deadline: CloseDeadline | null = null;
 
   constructor(setup: ConnectionSetup<In, Out, Data>) {
-    const { stream, codec, clock, options } = setup;
+    const { stream, clock, options } = setup;
+    const codec = spokenOver(stream, setup.codec);
     this.id = setup.id;
     this.#setup = setup;
     this.#codec = codec;
@@ -88,6 +94,18 @@ export class StreamConnection<In, Out = In, Data = unknown>
 
   get remoteAddress(): string {
     return this.#setup.stream.remoteAddress;
+  }
+
+  get identity(): CertificateIdentity | undefined {
+    return this.#setup.stream.identity;
+  }
+
+  get protocol(): string | undefined {
+    return this.#setup.stream.protocol;
+  }
+
+  get codec(): Codec<In, Out> {
+    return this.#codec;
   }
 
   get counters(): ConnectionCounters {
@@ -152,7 +170,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   switchCodec<NewIn, NewOut>(
-    codec: Codec<NewIn, NewOut>,
+    to: Codec<NewIn, NewOut>,
     handler?: AnyHandler<NewIn, NewOut, Data>,
     unread?: Uint8Array,
   ): Connection<NewIn, NewOut, Data> {
@@ -165,6 +183,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
     }
     // From here on it is a connection of other messages.
     const switched = this as unknown as StreamConnection<NewIn, NewOut, Data>;
+    const codec = spokenOver(this.#setup.stream, to);
     switched.#inbound.switchCodec(codec, unread ?? null);
     switched.#codec = codec;
     if (handler !== undefined) switched.#take(handler);
@@ -215,14 +234,19 @@ export class StreamConnection<In, Out = In, Data = unknown>
     this.#take(handler);
   }
 
-  /** Turns it away: with `word`, a FIN and a linger, or with a reset if there is no word. */
+  /** Turns it away: with `word`, a FIN and a linger, or with a reset if there is no word in its codec. */
   refuse(reason: CloseReason, word?: Encoded): void {
-    if (word === undefined) return this.destroy(reason);
+    if (word?.codecId !== this.#codec.id) return this.destroy(reason);
     const { buffer } = this.#outbound;
     buffer.reserve(word.bytes.length);
     buffer.bytes.set(word.bytes, buffer.at);
     buffer.at += word.bytes.length;
     this.#leave(reason);
+  }
+
+  /** Closes it for a reason that is not its own: what was sent still leaves, with a FIN behind it. */
+  leave(reason: CloseReason): void {
+    if (this.#life.state !== "closed") this.#leave(reason);
   }
 
   /** Finish what is in flight, take nothing new. Answers whether anything was in flight. */

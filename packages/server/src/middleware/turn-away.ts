@@ -1,10 +1,8 @@
 import { type CloseReason, type Connection, StreamConnection } from "@parley/core";
 
-const noWord = { codecId: "", bytes: new Uint8Array(), messages: 0 };
-
 /** Closes a connection for a reason of its own: what was sent still leaves, with a FIN behind it. */
 export function turnAway<In, Out, Data>(connection: Connection<In, Out, Data>, reason: CloseReason): void {
-  if (connection instanceof StreamConnection) connection.refuse(reason, noWord);
+  if (connection instanceof StreamConnection) connection.leave(reason);
   else void connection.close();
 }
 
