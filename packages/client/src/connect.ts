@@ -33,7 +33,11 @@ export async function connect<In, Out = In, Data = unknown>(
   options: ConnectOptions<In, Out, Data> = {},
 ): Promise<Connection<In, Out, Data>> {
   const { connectTimeoutMs, signal, handler, clock = systemClock, ...given } = options;
-  const limits = connectionOptions({ holdBackWhenFull: false, ...given });
+  const limits = connectionOptions({
+    holdBackWhenFull: false,
+    idleTimeoutMs: Number.POSITIVE_INFINITY,
+    ...given,
+  });
   const dial = typeof where === "string" ? socketDial(where) : where;
   const stream = await dial({ connectTimeoutMs, signal });
   const id = `d${++connections}`;

@@ -35,6 +35,8 @@ export interface ByteStream {
   readonly protocol?: string | undefined;
   /** The number of its descriptor, where the system has such: the lowest that was free when it came. */
   readonly descriptor?: number | undefined;
+  /** Bytes of the write it holds on to that have not left yet; undefined where it cannot tell. */
+  readonly unsentBytes?: number | undefined;
   /**
    * Whether it carries datagrams: each is written and received as one frame of `lengthPrefix()`, whatever the codec's own
    * framing is, since a datagram is a frame already. Default false.

@@ -3,6 +3,7 @@ export type { Cancel, Clock } from "./clock.ts";
 export { type Codec, codec, type Encoded, encode } from "./codec.ts";
 export { ClosedError, type CloseReason, describeCloseReason, isOrderly } from "./connection/close-reason.ts";
 export type { Connection, ConnectionCounters } from "./connection/connection.ts";
+export { type Heartbeat, type HeartbeatOptions, heartbeat } from "./connection/heartbeat.ts";
 export { type ConnectionOptions, connectionDefaults, connectionOptions } from "./connection/options.ts";
 export { type ConnectionState, mayWrite, transitions } from "./connection/state.ts";
 export {
@@ -35,4 +36,5 @@ export { Bytes, validated } from "./message/validated.ts";
 export type { MessageCodec } from "./message-codec.ts";
 export { checkInteger, checkIntegerOrInfinity, checkOneOf, withDefaults } from "./options.ts";
 export { byteFrames, jsonFrames, jsonLines, msgpackFrames, textLines } from "./presets.ts";
+export { TimingWheel, type WheelTask, wheelOf } from "./timing-wheel.ts";
 export type { Writer } from "./writer.ts";

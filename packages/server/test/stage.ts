@@ -27,13 +27,20 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
+/** No limit in time but those that a test is about: its clock may be far ahead, and counts the timers that are left. */
+const noTimeouts = {
+  idleTimeoutMs: Number.POSITIVE_INFINITY,
+  frameTimeoutMs: Number.POSITIVE_INFINITY,
+  writeStallMs: Number.POSITIVE_INFINITY,
+};
+
 /** Sets a stage that is struck after the test. */
 export async function stage(
   options: Partial<ServerOptions<string>> = {},
   memory: MemoryOptions = {},
 ): Promise<Stage> {
   const clock = manualClock();
-  const server = createServer<string>({ codec: textLines(), handler: echo(), clock, ...options });
+  const server = createServer<string>({ codec: textLines(), handler: echo(), clock, ...noTimeouts, ...options });
   closing.push(() => strike(server, clock));
   const told: string[] = [];
   let waiting: { readonly line: string; readonly resolve: () => void }[] = [];

@@ -10,7 +10,7 @@ interface StreamSocket extends Socket {
 }
 /** A socket with its handle, which node:net has no word for in its types. */
 interface HandleOwner extends Socket {
-  readonly _handle?: { readonly fd?: number } | null;
+  readonly _handle?: { readonly fd?: number; readonly writeQueueSize?: number } | null;
 }
 const overlying = Symbol("parley.stream");
 
@@ -53,6 +53,11 @@ export class SocketStream implements ByteStream {
   get descriptor(): number | undefined {
     const fd = ((this.#beneath ?? this.#socket) as HandleOwner)._handle?.fd;
     return fd === undefined || fd < 0 ? undefined : fd;
+  }
+
+  /** With TLS, as it is encrypted. */
+  get unsentBytes(): number | undefined {
+    return ((this.#beneath ?? this.#socket) as HandleOwner)._handle?.writeQueueSize;
   }
 
   open(sink: ByteStreamSink): void {

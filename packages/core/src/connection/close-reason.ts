@@ -16,6 +16,20 @@ export type CloseReason =
   | { readonly by: "local"; readonly kind: "overload" }
   /** It waited in the backlog for longer than `waitTimeoutMs`. */
   | { readonly by: "local"; readonly kind: "wait-timeout"; readonly waitTimeoutMs: number }
+  /** As many connections exist as `maxConnections` allows. */
+  | { readonly by: "local"; readonly kind: "connection-limit"; readonly limit: number }
+  /** As many connections exist from its address as `maxConnectionsPerAddress` allows. */
+  | { readonly by: "local"; readonly kind: "address-limit"; readonly limit: number }
+  /** Only so many descriptors are left to the process as are kept in reserve. */
+  | { readonly by: "local"; readonly kind: "descriptor-limit"; readonly reserve: number }
+  /** Not a byte came or went for `idleTimeoutMs`, and nothing was in flight. */
+  | { readonly by: "local"; readonly kind: "idle"; readonly afterMs: number }
+  /** A frame was begun and not completed within `frameTimeoutMs`. */
+  | { readonly by: "local"; readonly kind: "frame-timeout"; readonly afterMs: number }
+  /** Not one message came within `firstMessageTimeoutMs`. */
+  | { readonly by: "local"; readonly kind: "first-message-timeout"; readonly afterMs: number }
+  /** Not a byte came for two heartbeats. */
+  | { readonly by: "local"; readonly kind: "unresponsive"; readonly afterMs: number }
   /** The other side said too little within `afterMs` to tell which protocol it speaks. */
   | { readonly by: "local"; readonly kind: "undetected"; readonly afterMs: number }
   /** Its address is not among those that may connect. */
@@ -49,7 +63,7 @@ export type CloseReason =
       readonly limit: number;
       readonly buffered: number;
     }
-  /** The other side took nothing for `afterMs` while the connection was closing. */
+  /** Something was to be sent, and the other side took nothing of it for `writeStallMs`. */
   | { readonly by: "local"; readonly kind: "write-stall"; readonly afterMs: number }
   /** The handler threw `error`, or its promise was rejected with it. */
   | { readonly by: "local"; readonly kind: "handler-error"; readonly error: unknown }
@@ -73,6 +87,20 @@ export function describeCloseReason(reason: CloseReason): string {
       return "refused: no place to be served or to wait";
     case "wait-timeout":
       return `refused: waited for more than ${reason.waitTimeoutMs} ms`;
+    case "connection-limit":
+      return `refused: there are ${reason.limit} connections already`;
+    case "address-limit":
+      return `refused: there are ${reason.limit} connections from its address already`;
+    case "descriptor-limit":
+      return `refused: only the ${reason.reserve} descriptors kept in reserve are left`;
+    case "idle":
+      return `idle for ${reason.afterMs} ms`;
+    case "frame-timeout":
+      return `began a frame and did not complete it within ${reason.afterMs} ms`;
+    case "first-message-timeout":
+      return `sent no message within ${reason.afterMs} ms`;
+    case "unresponsive":
+      return `gave no sign of life for ${reason.afterMs} ms`;
     case "undetected":
       return `said too little within ${reason.afterMs} ms to tell which protocol it speaks`;
     case "forbidden":

@@ -32,6 +32,8 @@ export class Inbound<In> implements FrameSink {
   /** Bytes received so far. */
   bytes = 0;
   messages = 0;
+  /** Frames that were too long and passed over, so far. */
+  skips = 0;
   readonly #stream: ByteStream;
   readonly #owner: InboundOwner;
   #consumer: MessageConsumer<In> | null = null;
@@ -75,6 +77,11 @@ export class Inbound<In> implements FrameSink {
   /** Bytes received that are not part of any message handed out. */
   get unhandledBytes(): number {
     return this.#keptBytes + this.#decoder.pending;
+  }
+
+  /** Whether part of a frame has been received. */
+  get frameBegun(): boolean {
+    return this.#decoder.pending > 0;
   }
 
   /** Whether all input was handed out and no more will come. */
@@ -198,6 +205,7 @@ export class Inbound<In> implements FrameSink {
   fault(fault: Fault): boolean {
     if (fault.kind === "malformed" || !fault.recoverable) return this.#wrong(() => this.#owner.fault(fault));
     this.#skipping = true;
+    this.skips++;
     this.#owner.skipped(fault);
     return this.#hold === "none" && !this.#lastFrame;
   }

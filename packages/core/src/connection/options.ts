@@ -1,5 +1,5 @@
 import { ParleyError } from "../error.ts";
-import { checkInteger, withDefaults } from "../options.ts";
+import { checkInteger, checkIntegerOrInfinity, withDefaults } from "../options.ts";
 
 /** The limits of one connection. */
 export interface ConnectionOptions {
@@ -23,8 +23,20 @@ export interface ConnectionOptions {
   readonly holdBackWhenFull?: boolean;
   /** How long, after our FIN, the other side may take to send its own before the connection is destroyed. Default 2,000 ms. */
   readonly lingerMs?: number;
-  /** How long a closing connection may take none of its last bytes before it is destroyed. Default 30,000 ms. */
+  /** How long the other side may take nothing of what is to be sent before the connection is destroyed. Default 30,000 ms. */
   readonly writeStallMs?: number;
+  /**
+   * How long not a byte may come or go, with nothing in flight, before the connection is closed. Default 60,000 ms for who is
+   * accepted, Infinity for who dials.
+   */
+  readonly idleTimeoutMs?: number;
+  /**
+   * How long a frame may take from its first byte to its last, however the bytes trickle in. It does not run while messages are
+   * held back here. Default 10,000 ms.
+   */
+  readonly frameTimeoutMs?: number;
+  /** How long the first message may take, from when the connection is served. Default Infinity. */
+  readonly firstMessageTimeoutMs?: number;
 }
 
 export const connectionDefaults: Readonly<Required<ConnectionOptions>> = Object.freeze({
@@ -36,6 +48,9 @@ export const connectionDefaults: Readonly<Required<ConnectionOptions>> = Object.
   holdBackWhenFull: true,
   lingerMs: 2_000,
   writeStallMs: 30_000,
+  idleTimeoutMs: 60_000,
+  frameTimeoutMs: 10_000,
+  firstMessageTimeoutMs: Number.POSITIVE_INFINITY,
 });
 
 /**
@@ -52,7 +67,8 @@ export function connectionOptions(given: ConnectionOptions): Readonly<Required<C
   checkInteger("readAheadBytes", options.readAheadBytes, 1);
   checkInteger("waitingReadAheadBytes", options.waitingReadAheadBytes, 1);
   checkInteger("lingerMs", options.lingerMs, 0, 0x7fff_ffff);
-  checkInteger("writeStallMs", options.writeStallMs, 1, 0x7fff_ffff);
+  for (const name of ["writeStallMs", "idleTimeoutMs", "frameTimeoutMs", "firstMessageTimeoutMs"] as const)
+    checkIntegerOrInfinity(name, options[name], 1);
   if (options.lowWatermarkBytes > options.highWatermarkBytes) {
     throw new ParleyError(
       "bad-option",

@@ -53,6 +53,11 @@ export class Outbound {
     return this.buffer.at + this.#inFlight;
   }
 
+  /** Bytes that have left. Where the stream does not tell how much of a write it still holds, that counts once it is all gone. */
+  get sentBytes(): number {
+    return this.bytes - (this.#inFlight === 0 ? 0 : (this.#stream.unsentBytes ?? this.#inFlight));
+  }
+
   /** To be called after something was written to `buffer`, with the offset where it begins. */
   queued(at: number): void {
     if (this.#inFlight === 0) {

@@ -5,10 +5,13 @@ import { datagramCodec } from "../datagram-codec.ts";
 import { ParleyError } from "../error.ts";
 import type { Fault, TooLong } from "../frame-codec.ts";
 import type { AnyHandler, ConnectionFunction, Handler } from "../handler.ts";
+import { wheelOf } from "../timing-wheel.ts";
 import { Callbacks, type CallbacksOwner } from "./callbacks.ts";
-import { CloseDeadline } from "./close-deadline.ts";
+import { CloseDeadline, type Closing } from "./close-deadline.ts";
 import { ClosedError, type CloseReason, isOrderly, reasonOfError, reasonOfFault } from "./close-reason.ts";
 import type { Connection, ConnectionCounters } from "./connection.ts";
+import type { Vitals } from "./deadlines.ts";
+import type { Heartbeat } from "./heartbeat.ts";
 import type { Hold } from "./hold.ts";
 import { Inbound, type InboundOwner } from "./inbound.ts";
 import { Life } from "./life.ts";
@@ -17,6 +20,7 @@ import { MessageQueue, type MessageSource } from "./message-queue.ts";
 import type { ConnectionOptions } from "./options.ts";
 import { Outbound, type OutboundOwner } from "./outbound.ts";
 import { type ConnectionState, mayWrite } from "./state.ts";
+import { Watch, type Watched } from "./watch.ts";
 
 function spokenOver<In, Out>(stream: ByteStream, codec: Codec<In, Out>): Codec<In, Out> {
   return stream.datagrams === true ? datagramCodec(codec) : codec;
@@ -40,6 +44,8 @@ export interface ConnectionSetup<In, Out, Data> {
   readonly clock: Clock;
   /** As `connectionOptions` returns them. */
   readonly options: Readonly<Required<ConnectionOptions>>;
+  /** Default none. */
+  readonly heartbeat?: Heartbeat | undefined;
   readonly observer?: ConnectionObserver<StreamConnection<In, Out, Data>>;
 }
 
@@ -54,7 +60,9 @@ export class StreamConnection<In, Out = In, Data = unknown>
     InboundOwner,
     OutboundOwner,
     CallbacksOwner,
-    MessageSource
+    MessageSource,
+    Watched,
+    Closing
 {
   data: Data = undefined as Data;
   readonly id: string;
@@ -69,6 +77,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
   #messagesOut = 0;
   /** The byte stream is gone in good order, but messages that it brought are still being handled. */
   #streamGone = false;
+  #watch: Watch | null = null;
   #deadline: CloseDeadline | null = null;
 
   constructor(setup: ConnectionSetup<In, Out, Data>) {
@@ -215,7 +224,10 @@ export class StreamConnection<In, Out = In, Data = unknown>
   /** It may be used from now on. */
   open(): void {
     this.#life.enter("open");
-    this.#inbound.setReadAhead(this.#setup.options.readAheadBytes);
+    const { clock, options, heartbeat } = this.#setup;
+    this.#inbound.setReadAhead(options.readAheadBytes);
+    const heartbeatMs = heartbeat?.intervalMs ?? Number.POSITIVE_INFINITY;
+    this.#watch = new Watch(wheelOf(clock), clock, { ...options, heartbeatMs }, this);
     if (this.#inbound.ended) this.#life.enter("remote-ended");
   }
 
@@ -329,13 +341,48 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   progressed(): void {
-    if (this.#life.state === "closing") this.#deadline?.set(this.#outbound.bufferedBytes);
+    if (this.#life.state === "closing") this.#deadline?.set();
     else this.#advance();
   }
 
   asked(): void {
     this.#inbound.release("iteration");
     if (this.#life.state !== "open") this.#advance();
+  }
+
+  get vitals(): Vitals {
+    const { bytes: bytesIn, messages, skips, frameBegun } = this.#inbound;
+    const { codec, state } = this;
+    return {
+      bytesIn,
+      bytesSent: this.#outbound.sentBytes,
+      unsentBytes: this.#outbound.bufferedBytes,
+      frames: messages + skips,
+      frameBegun,
+      busy: !this.#idle,
+      askable: mayWrite(state) && this.#setup.heartbeat?.encoded.codecId === codec.id,
+    };
+  }
+
+  ask(): void {
+    this.sendEncoded((this.#setup.heartbeat as Heartbeat).encoded);
+  }
+
+  overdue(reason: CloseReason): void {
+    if (reason.kind === "unresponsive" || reason.kind === "write-stall") this.destroy(reason);
+    else this.#leave(reason);
+  }
+
+  get unsentBytes(): number {
+    return this.#outbound.bufferedBytes;
+  }
+
+  get sentBytes(): number {
+    return this.#outbound.sentBytes;
+  }
+
+  expired(stalled?: CloseReason): void {
+    this.destroy(stalled);
   }
 
   // How it gets on
@@ -416,6 +463,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
   #leave(reason: CloseReason): void {
     if (this.#life.reason !== null) return;
     this.#life.leave(reason);
+    this.#watch?.end();
     this.#inbound.stop();
     for (const callbacks of this.#opened) {
       callbacks.closing(reason);
@@ -425,13 +473,14 @@ export class StreamConnection<In, Out = In, Data = unknown>
     if (this.#streamGone) return this.#close(reason);
     this.#outbound.end();
     const { clock, options } = this.#setup;
-    this.#deadline = new CloseDeadline(clock, options, (stalled) => this.destroy(stalled));
-    this.#deadline.set(this.#outbound.bufferedBytes);
+    this.#deadline = new CloseDeadline(clock, options, this);
+    this.#deadline.set();
   }
 
   #close(reason: CloseReason): void {
     const wasLeaving = this.#life.reason !== null;
     this.#life.close(reason);
+    this.#watch?.end();
     this.#deadline?.cancel();
     this.#inbound.stop();
     this.#outbound.abandon(() => this.#life.error());

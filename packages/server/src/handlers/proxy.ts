@@ -43,7 +43,11 @@ const rawBytes: Codec<Uint8Array> = codec(raw(), bytes({ borrow: true }));
  */
 export function proxy(to: string | Dial, options: ProxyOptions = {}): Handler<Uint8Array> {
   const { connectTimeoutMs, clock = systemClock, ...given } = options;
-  const limits = connectionOptions({ ...given, holdBackWhenFull: false });
+  const limits = connectionOptions({
+    idleTimeoutMs: Number.POSITIVE_INFINITY,
+    ...given,
+    holdBackWhenFull: false,
+  });
   const dial = typeof to === "string" ? socketDial(to) : to;
   const upstreams = new WeakMap<object, Connection<Uint8Array>>();
   return new Half(

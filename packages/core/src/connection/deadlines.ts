@@ -1,0 +1,109 @@
+import type { CloseReason } from "./close-reason.ts";
+
+/** How a connection stands at a moment, as far as its deadlines are concerned. */
+export interface Vitals {
+  /** Bytes received so far. */
+  readonly bytesIn: number;
+  /** Bytes that the system has taken so far. */
+  readonly bytesSent: number;
+  /** Bytes that it has yet to take. */
+  readonly unsentBytes: number;
+  /** Messages received, and frames passed over, so far. */
+  readonly frames: number;
+  /** Whether part of a frame has been received. */
+  readonly frameBegun: boolean;
+  /** Whether it is this side that does not go on: a message is being handled, or held back. */
+  readonly busy: boolean;
+  /** Whether the other side can be asked for a sign of life. */
+  readonly askable: boolean;
+}
+
+/** The limits in time of a connection that is served; Infinity for none. */
+export interface DeadlineLimits {
+  readonly idleTimeoutMs: number;
+  readonly frameTimeoutMs: number;
+  readonly firstMessageTimeoutMs: number;
+  readonly writeStallMs: number;
+  readonly heartbeatMs: number;
+}
+
+/**
+ * A connection's deadlines, decided by looking at it now and then: so they cost nothing while messages pass. What counts is
+ * bytes that come or go between two looks. A deadline is met late by up to the time between looks, and never early.
+ */
+export class Deadlines {
+  /** How long until the next look, in milliseconds; Infinity if there is no limit. */
+  readonly lookEveryMs: number;
+  readonly #limits: DeadlineLimits;
+  readonly #openedAt: number;
+  #bytesIn = 0;
+  /** When bytes were last seen to come. */
+  #inAt: number;
+  /** When the other side was last known to be there, or not to be asked. */
+  #heardAt: number;
+  #bytesSent = 0;
+  /** When bytes were last seen to go, or none to wait. */
+  #outAt: number;
+  /** When anything at all was last seen to happen. */
+  #activeAt: number;
+  #frames = 0;
+  /** Since when a frame is seen to be under way; null if none is. */
+  #frameSince: number | null = null;
+  #asked = false;
+
+  constructor(limits: DeadlineLimits, now: number) {
+    this.#limits = limits;
+    this.#openedAt = now;
+    this.#inAt = now;
+    this.#heardAt = now;
+    this.#outAt = now;
+    this.#activeAt = now;
+    const { idleTimeoutMs, frameTimeoutMs, firstMessageTimeoutMs, writeStallMs, heartbeatMs } = limits;
+    this.lookEveryMs =
+      Math.min(idleTimeoutMs, frameTimeoutMs, firstMessageTimeoutMs, writeStallMs, heartbeatMs) / 4;
+  }
+
+  /** What is to be done now: nothing, ask for a sign of life, or close for that reason. */
+  look(vitals: Vitals, now: number): CloseReason | "heartbeat" | null {
+    const { bytesIn, bytesSent, unsentBytes, frames, frameBegun, busy, askable } = vitals;
+    const received = bytesIn !== this.#bytesIn;
+    const sent = bytesSent !== this.#bytesSent;
+    if (received) this.#inAt = now;
+    if (received || busy || !askable) {
+      this.#heardAt = now;
+      this.#asked = false;
+    }
+    if (sent || unsentBytes === 0) this.#outAt = now;
+    if (received || sent || busy) this.#activeAt = now;
+    if (frames !== this.#frames || busy) this.#frameSince = frameBegun ? now : null;
+    else if (frameBegun || received) this.#frameSince ??= now;
+    this.#bytesIn = bytesIn;
+    this.#bytesSent = bytesSent;
+    this.#frames = frames;
+    return this.#late(vitals, now) ?? this.#silent(now);
+  }
+
+  #late({ unsentBytes, frames, frameBegun }: Vitals, now: number): CloseReason | null {
+    const { frameTimeoutMs, firstMessageTimeoutMs, writeStallMs, idleTimeoutMs } = this.#limits;
+    if (unsentBytes > 0 && now - this.#outAt >= writeStallMs)
+      return { by: "local", kind: "write-stall", afterMs: writeStallMs };
+    // What has come without making a frame is one that is passed over, or blanks before one: late while more of it comes.
+    const workedAt = frameBegun ? now : this.#inAt;
+    if (this.#frameSince !== null && workedAt - this.#frameSince >= frameTimeoutMs)
+      return { by: "local", kind: "frame-timeout", afterMs: frameTimeoutMs };
+    if (frames === 0 && now - this.#openedAt >= firstMessageTimeoutMs)
+      return { by: "local", kind: "first-message-timeout", afterMs: firstMessageTimeoutMs };
+    if (!frameBegun && unsentBytes === 0 && now - this.#activeAt >= idleTimeoutMs)
+      return { by: "local", kind: "idle", afterMs: idleTimeoutMs };
+    return null;
+  }
+
+  #silent(now: number): CloseReason | "heartbeat" | null {
+    const { heartbeatMs } = this.#limits;
+    const silentMs = now - this.#heardAt;
+    if (silentMs >= 2 * heartbeatMs) return { by: "local", kind: "unresponsive", afterMs: 2 * heartbeatMs };
+    if (silentMs < heartbeatMs || this.#asked) return null;
+    this.#asked = true;
+    return "heartbeat";
+  }
+}

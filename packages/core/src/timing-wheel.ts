@@ -1,0 +1,83 @@
+import type { Cancel, Clock } from "./clock.ts";
+
+/** What a {@link TimingWheel} calls back; it stands in one wheel, once, at a time. */
+export interface WheelTask {
+  /** Where it stands, 0 if nowhere. The wheel's own. */
+  dueTick: number;
+  expire(): void;
+}
+
+const tickMs = 100;
+
+/**
+ * Timers that nobody needs to the millisecond, for the price of one: all of them are looked at in ticks of 100 ms, and one
+ * is called back at its time or up to two ticks later, never before. Setting and cancelling cost the same however many there are.
+ */
+export class TimingWheel {
+  readonly #clock: Clock;
+  /** The tasks of each tick to come. */
+  readonly #slots = new Map<number, Set<WheelTask>>();
+  readonly #turn = (): void => this.#advance();
+  #passedTick = 0;
+  #cancel: Cancel | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Calls `task` back after `delayMs`, and not when it was to be called before. */
+  schedule(task: WheelTask, delayMs: number): void {
+    this.cancel(task);
+    const now = this.#clock.now();
+    if (this.#cancel === null) {
+      this.#passedTick = Math.floor(now / tickMs);
+      this.#cancel = this.#clock.after(tickMs, this.#turn);
+    }
+    const tick = Math.floor((now + delayMs) / tickMs) + 1;
+    const slot = this.#slots.get(tick);
+    if (slot === undefined) this.#slots.set(tick, new Set([task]));
+    else slot.add(task);
+    task.dueTick = tick;
+  }
+
+  /** Forgets `task`, if it is to be called back at all. */
+  cancel(task: WheelTask): void {
+    const slot = this.#slots.get(task.dueTick);
+    if (slot?.delete(task) !== true) return;
+    if (slot.size === 0) this.#slots.delete(task.dueTick);
+    task.dueTick = 0;
+    if (this.#slots.size === 0) this.#rest();
+  }
+
+  #advance(): void {
+    this.#cancel = this.#clock.after(tickMs, this.#turn);
+    const now = Math.floor(this.#clock.now() / tickMs);
+    while (this.#passedTick < now && this.#slots.size > 0) {
+      const slot = this.#slots.get(this.#passedTick + 1);
+      for (const task of slot ?? []) {
+        this.cancel(task);
+        // If it throws, the next turn goes on with those behind it.
+        task.expire();
+      }
+      this.#passedTick += 1;
+    }
+    if (this.#slots.size === 0) this.#rest();
+  }
+
+  #rest(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+  }
+}
+
+const wheels = new WeakMap<Clock, TimingWheel>();
+
+/** The one wheel of a clock. */
+export function wheelOf(clock: Clock): TimingWheel {
+  let wheel = wheels.get(clock);
+  if (wheel === undefined) {
+    wheel = new TimingWheel(clock);
+    wheels.set(clock, wheel);
+  }
+  return wheel;
+}
