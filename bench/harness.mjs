@@ -17,8 +17,9 @@ export async function startServer(file, ...args) {
   const [port] = await once(child, "message");
   return {
     port,
-    async usage() {
-      child.send("usage");
+    /** @param kind "collected" for what is left after a garbage collection. */
+    async usage(kind = "usage") {
+      child.send(kind);
       const [usage] = await once(child, "message");
       return usage;
     },

@@ -4,6 +4,7 @@ import {
   type Codec,
   type Connection,
   type ConnectionOptions,
+  ConnectionSetup,
   connectionOptions,
   StreamConnection,
 } from "@parley/core";
@@ -40,8 +41,8 @@ export async function connect<In, Out = In, Data = unknown>(
   });
   const dial = typeof where === "string" ? socketDial(where) : where;
   const stream = await dial({ connectTimeoutMs, signal });
-  const id = `d${++connections}`;
-  const connection = new StreamConnection<In, Out, Data>({ id, stream, codec, clock, options: limits });
+  const setup = new ConnectionSetup<In, Out, Data>({ idPrefix: "d", codec, clock, options: limits });
+  const connection = new StreamConnection(setup, stream, ++connections);
   connection.open();
   if (handler !== undefined) connection.handle(handler);
   return connection;

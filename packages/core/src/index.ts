@@ -2,15 +2,12 @@ export type { ByteStream, ByteStreamSink, CertificateIdentity } from "./byte-str
 export type { Cancel, Clock } from "./clock.ts";
 export { type Codec, codec, type Encoded, encode } from "./codec.ts";
 export { ClosedError, type CloseReason, describeCloseReason, isOrderly } from "./connection/close-reason.ts";
-export type { Connection, ConnectionCounters } from "./connection/connection.ts";
+export type { Connection, ConnectionCounters, ConnectionInfo } from "./connection/connection.ts";
 export { type Heartbeat, type HeartbeatOptions, heartbeat } from "./connection/heartbeat.ts";
 export { type ConnectionOptions, connectionDefaults, connectionOptions } from "./connection/options.ts";
+export { type ConnectionObserver, type ConnectionParts, ConnectionSetup } from "./connection/setup.ts";
 export { type ConnectionState, mayWrite, transitions } from "./connection/state.ts";
-export {
-  type ConnectionObserver,
-  type ConnectionSetup,
-  StreamConnection,
-} from "./connection/stream-connection.ts";
+export { StreamConnection } from "./connection/stream-connection.ts";
 export { datagramCodec } from "./datagram-codec.ts";
 export { type Blame, type ErrorCode, type ErrorDetails, errorCodes, ParleyError } from "./error.ts";
 export { contentLength } from "./frame/content-length.ts";

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import {
   type CloseReason,
+  ConnectionSetup,
   codec,
   connectionOptions,
   contentLength,
@@ -50,14 +51,17 @@ function connectionReceiving(...input: string[]) {
   const clock = new ScriptedClock();
   const closes: CloseReason[] = [];
   const messages: string[] = [];
-  const connection = new StreamConnection<string>({
-    id: "c1",
+  const connection = new StreamConnection(
+    new ConnectionSetup<string>({
+      idPrefix: "c",
+      codec: textLines({ maxFrameBytes: 4 }),
+      clock,
+      options: connectionOptions({}),
+      observer: { closed: (_, reason) => closes.push(reason), handlerFailed() {} },
+    }),
     stream,
-    codec: textLines({ maxFrameBytes: 4 }),
-    clock,
-    options: connectionOptions({}),
-    observer: { closed: (_, reason) => closes.push(reason), handlerFailed() {} },
-  });
+    1,
+  );
   connection.open();
   connection.handle({ message: (message) => void messages.push(message) });
   for (const chunk of input) stream.receive(chunk);

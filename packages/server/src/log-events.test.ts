@@ -14,22 +14,44 @@ const report = { completed: 1, idle: 2, aborted: 3, refused: 4 };
 
 /** One of each, with the level it is logged at and what its line tells. */
 const samples: { [E in keyof ServerEvents]: [ServerEvents[E][0], level: string, told: object] } = {
-  listening: [{ address: "memory://here" }, "info", { address: "memory://here" }],
-  serving: [{ connection }, "debug", { connection: "c1", remoteAddress: "memory://here/1" }],
-  waiting: [{ connection }, "info", { connection: "c1" }],
+  listening: [{ listener: "l1", address: "memory://here" }, "info", { address: "memory://here" }],
+  "listening-ended": [
+    { listener: "l1", address: "memory://here", accepted: 7 },
+    "info",
+    { listener: "l1", accepted: 7 },
+  ],
+  serving: [
+    { listener: "l1", connection, waitedMs: 5 },
+    "debug",
+    { listener: "l1", connection: "c1", remoteAddress: "memory://here/1", waitedMs: 5 },
+  ],
+  waiting: [{ listener: "l1", connection }, "info", { connection: "c1" }],
   refused: [
-    { connection, waited: false, reason: { by: "local", kind: "overload" } },
+    { listener: "l1", connection, waited: false, reason: { by: "local", kind: "overload" } },
     "warn",
     { connection: "c1", reason: "refused: no place to be served or to wait" },
   ],
   closed: [
-    { connection, reason: { by: "remote", kind: "ended" } },
+    { listener: "l1", connection, ageMs: 9, reason: { by: "remote", kind: "ended" } },
     "debug",
     { connection: "c1", by: "remote", reason: "closed by the other side", bytesIn: 1, messagesOut: 4 },
   ],
+  "request-begun": [{ connection, request: "c1.3" }, "trace", { request: "c1.3" }],
+  "request-ended": [
+    { connection, request: "c1.3", durationMs: 2, error },
+    "debug",
+    { request: "c1.3", durationMs: 2, failed: true },
+  ],
+  "limit-reached": [
+    { reason: { by: "local", kind: "descriptor-limit", reserve: 16 } },
+    "error",
+    { reason: "refused: only the 16 descriptors kept in reserve are left" },
+  ],
+  "limit-left": [{ kind: "descriptor-limit" }, "info", { kind: "descriptor-limit" }],
   "handler-error": [{ connection, error }, "error", { connection: "c1", err: { message: error.message } }],
   "listener-error": [{ address: "memory://here", error }, "error", { err: { message: error.message } }],
   "subscriber-error": [{ event: "closed", error }, "error", { event: "closed" }],
+  suspended: [{ addresses: ["memory://here"] }, "info", { addresses: ["memory://here"] }],
   draining: [{ graceMs: 5 }, "info", { graceMs: 5 }],
   drained: [{ report }, "info", report],
 };

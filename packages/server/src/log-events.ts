@@ -4,18 +4,39 @@ import type { ServerEmitter } from "./server-events.ts";
 
 /** Writes one line per event of a server. */
 export function logEvents(events: ServerEmitter, logger: Logger): void {
-  events.on("listening", ({ address }) => logger.info({ address }, "listening"));
-  events.on("serving", ({ connection }) => logger.debug(who(connection), "serving"));
-  events.on("waiting", ({ connection }) => logger.info(who(connection), "waiting"));
-  events.on("refused", ({ connection, reason }) =>
-    logger.warn({ ...who(connection), reason: describeCloseReason(reason) }, "refused"),
+  events.on("listening", ({ listener, address }) => logger.info({ listener, address }, "listening"));
+  events.on("listening-ended", (event) => logger.info(event, "no longer listening"));
+  events.on("serving", ({ connection, listener, waitedMs }) =>
+    logger.debug({ ...who(connection), listener, waitedMs }, "serving"),
   );
-  events.on("closed", ({ connection, reason }) =>
+  events.on("waiting", ({ connection, listener }) =>
+    logger.info({ ...who(connection), listener }, "waiting"),
+  );
+  events.on("refused", ({ connection, listener, reason }) =>
+    logger.warn({ ...who(connection), listener, reason: describeCloseReason(reason) }, "refused"),
+  );
+  events.on("closed", ({ connection, listener, reason, ageMs }) =>
     logger[isOrderly(reason) ? "debug" : reason.by === "remote" ? "info" : "warn"](
-      { ...who(connection), by: reason.by, reason: describeCloseReason(reason), ...connection.counters },
+      {
+        ...who(connection),
+        listener,
+        by: reason.by,
+        reason: describeCloseReason(reason),
+        ageMs,
+        ...connection.counters,
+      },
       "closed",
     ),
   );
+  events.on("request-begun", ({ request }) => logger.trace({ request }, "request begun"));
+  events.on("request-ended", ({ request, durationMs, error }) =>
+    logger.debug({ request, durationMs, failed: error !== undefined }, "request ended"),
+  );
+  events.on("limit-reached", ({ reason }) =>
+    logger.error({ reason: describeCloseReason(reason) }, "limit reached"),
+  );
+  events.on("limit-left", ({ kind }) => logger.info({ kind }, "limit left"));
+  events.on("suspended", ({ addresses }) => logger.info({ addresses }, "suspended"));
   events.on("handler-error", ({ connection, error }) =>
     logger.error({ ...who(connection), err: error }, "handler failed"),
   );

@@ -1,15 +1,19 @@
 import {
   type ByteStream,
-  type Cancel,
   type CloseReason,
   type ConnectionObserver,
+  ConnectionSetup,
+  datagramCodec,
   type Encoded,
   encode,
   isOrderly,
-  StreamConnection,
 } from "@parley/core";
+import { AcceptedConnection } from "./accepted-connection.ts";
 import { Admission } from "./admission.ts";
 import { Drain, type DrainReport } from "./drain.ts";
+import type { ListenerSpan } from "./listener-span.ts";
+import { Occupancy } from "./occupancy.ts";
+import { type RefusalCounts, Refusals } from "./refusals.ts";
 import type { ServerEmitter } from "./server-events.ts";
 import type { ServerSetup } from "./server-options.ts";
 
@@ -26,27 +30,42 @@ export interface ServerCounters {
   readonly accepted: number;
   /** Connections refused so far. */
   readonly refused: number;
+  /** The same by the kind of the reason. */
+  readonly refusals: RefusalCounts;
 }
 
 /** Where byte streams become connections: admits them, has them served, sees them off. */
-export class Reception<In, Out, Data> implements ConnectionObserver<StreamConnection<In, Out, Data>> {
+export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Data> {
   readonly #setup: ServerSetup<In, Out, Data>;
+  readonly #connectionSetup: ConnectionSetup<In, Out, Data>;
   readonly #events: ServerEmitter;
-  readonly #refusal: Encoded | undefined;
-  readonly #admission: Admission<StreamConnection<In, Out, Data>>;
-  /** What ends the wait of each connection in the backlog. */
-  readonly #waitTimeouts = new Map<StreamConnection<In, Out, Data>, Cancel>();
-  readonly #lingering = new Set<StreamConnection<In, Out, Data>>();
+  readonly #refusals: Refusals;
+  /** The refusal as it is said over streams and over datagrams. */
+  readonly #words: readonly Encoded[];
+  readonly #admission: Admission<AcceptedConnection<In, Out, Data>>;
+  readonly #occupancy: Occupancy;
+  readonly #lingering = new Set<AcceptedConnection<In, Out, Data>>();
   #accepted = 0;
-  #refused = 0;
   #state: "admitting" | "promoting" | "draining" = "admitting";
-  #drain: Drain<StreamConnection<In, Out, Data>> | null = null;
+  #drain: Drain<AcceptedConnection<In, Out, Data>> | null = null;
 
   constructor(setup: ServerSetup<In, Out, Data>, events: ServerEmitter) {
+    const { codec, clock, connection: options, heartbeat, refusal } = setup;
     this.#setup = setup;
     this.#events = events;
-    this.#refusal = setup.refusal === undefined ? undefined : encode(setup.codec, setup.refusal);
+    this.#refusals = new Refusals(events);
+    this.#words =
+      refusal === undefined ? [] : [codec, datagramCodec(codec)].map((spoken) => encode(spoken, refusal));
+    this.#connectionSetup = new ConnectionSetup({
+      idPrefix: "c",
+      codec,
+      clock,
+      options,
+      heartbeat,
+      observer: this,
+    });
     this.#admission = new Admission(setup.concurrency, setup.backlog);
+    this.#occupancy = new Occupancy(setup.occupancy);
   }
 
   get counters(): ServerCounters {
@@ -55,30 +74,33 @@ export class Reception<In, Out, Data> implements ConnectionObserver<StreamConnec
       serving: serving.size,
       waiting: waiting.size,
       accepted: this.#accepted,
-      refused: this.#refused,
+      refused: this.#refusals.total,
+      refusals: this.#refusals.counts,
     };
   }
 
-  accept(stream: ByteStream): void {
+  /** Those that are served, and behind them those that wait. */
+  *connections(): Iterable<AcceptedConnection<In, Out, Data>> {
+    yield* this.#admission.serving;
+    yield* this.#admission.waiting;
+  }
+
+  accept(accepted: ByteStream, listener: ListenerSpan): void {
+    const stream = this.#setup.shaper?.wrap(accepted) ?? accepted;
+    listener.accepted += 1;
     this.#accepted += 1;
-    const { codec, clock, connection: options } = this.#setup;
-    const id = `c${this.#accepted}`;
-    const connection = new StreamConnection<In, Out, Data>({
-      id,
-      stream,
-      codec,
-      clock,
-      options,
-      observer: this,
-    });
-    if (this.#isDraining) return this.#refuse(connection, { by: "local", kind: "drained" }, false);
+    const connection = new AcceptedConnection(this.#connectionSetup, stream, this.#accepted, listener);
+    const reason = this.#occupancy.enter(connection);
+    if (reason !== null) return this.#refuse(connection, reason, false);
+    this.#refusals.admitted();
+    if (this.#isDraining) return this.#refuseEntered(connection, { by: "local", kind: "drained" });
     switch (this.#admission.arrive(connection)) {
       case "serve":
         return this.#serve(connection);
       case "wait":
         return this.#wait(connection);
       case "refuse":
-        return this.#refuse(connection, { by: "local", kind: "overload" }, false);
+        return this.#refuseEntered(connection, { by: "local", kind: "overload" });
     }
   }
 
@@ -86,11 +108,7 @@ export class Reception<In, Out, Data> implements ConnectionObserver<StreamConnec
   async drain(graceMs: number): Promise<DrainReport> {
     this.#state = "draining";
     const waiting = [...this.#admission.waiting];
-    for (const connection of waiting) {
-      this.#admission.leave(connection);
-      this.#waited(connection);
-      this.#refuse(connection, { by: "local", kind: "drained" }, true);
-    }
+    for (const connection of waiting) this.#refuseWaiting(connection, { by: "local", kind: "drained" });
     const serving = [...this.#admission.serving];
     const busy = new Set(serving.filter((connection) => connection.drain()));
     const drain = new Drain(busy, serving.length - busy.size, waiting.length);
@@ -104,20 +122,23 @@ export class Reception<In, Out, Data> implements ConnectionObserver<StreamConnec
     return drain.report;
   }
 
-  closed(connection: StreamConnection<In, Out, Data>, reason: CloseReason): void {
+  closed(connection: AcceptedConnection<In, Out, Data>, reason: CloseReason): void {
+    this.#occupancy.leave();
     this.#lingering.delete(connection);
-    this.#waited(connection);
+    this.#endWait(connection);
     if (this.#admission.leave(connection) === "neither") return;
+    this.#occupancy.leaveAddress(connection);
     this.#drain?.ended(connection, isOrderly(reason));
-    this.#events.tell("closed", { connection, reason });
+    const { listener, ageMs } = connection;
+    this.#events.tell("closed", { connection, reason, listener: listener.id, ageMs });
     this.#promote();
   }
 
-  handlerFailed(connection: StreamConnection<In, Out, Data>, error: unknown): void {
+  handlerFailed(connection: AcceptedConnection<In, Out, Data>, error: unknown): void {
     this.#events.tell("handler-error", { connection, error });
   }
 
-  #existing(): StreamConnection<In, Out, Data>[] {
+  #existing(): AcceptedConnection<In, Out, Data>[] {
     return [...this.#admission.serving, ...this.#lingering];
   }
 
@@ -137,42 +158,58 @@ export class Reception<In, Out, Data> implements ConnectionObserver<StreamConnec
     return this.#state === "draining";
   }
 
-  #serve(connection: StreamConnection<In, Out, Data>): void {
-    this.#waited(connection);
+  #serve(connection: AcceptedConnection<In, Out, Data>): void {
+    this.#endWait(connection);
     connection.open();
-    this.#events.tell("serving", { connection });
+    const { listener, ageMs } = connection;
+    this.#events.tell("serving", { connection, listener: listener.id, waitedMs: ageMs });
     // A subscriber may have closed it.
     if (connection.state === "open" || connection.state === "remote-ended")
       connection.handle(this.#setup.handler);
   }
 
-  #wait(connection: StreamConnection<In, Out, Data>): void {
+  #wait(connection: AcceptedConnection<In, Out, Data>): void {
     const { clock, waitTimeoutMs } = this.#setup;
     connection.wait();
     if (waitTimeoutMs !== Number.POSITIVE_INFINITY) {
-      const expire = (): void => {
-        this.#waited(connection);
-        this.#admission.leave(connection);
-        this.#refuse(connection, { by: "local", kind: "wait-timeout", waitTimeoutMs }, true);
-      };
-      this.#waitTimeouts.set(connection, clock.after(waitTimeoutMs, expire));
+      connection.cancelWait = clock.after(waitTimeoutMs, () =>
+        this.#refuseWaiting(connection, { by: "local", kind: "wait-timeout", waitTimeoutMs }),
+      );
     }
-    this.#events.tell("waiting", { connection });
+    this.#events.tell("waiting", { connection, listener: connection.listener.id });
   }
 
-  #waited(connection: StreamConnection<In, Out, Data>): void {
-    this.#waitTimeouts.get(connection)?.();
-    this.#waitTimeouts.delete(connection);
+  #endWait(connection: AcceptedConnection<In, Out, Data>): void {
+    connection.cancelWait?.();
+    connection.cancelWait = null;
   }
 
-  #refuse(connection: StreamConnection<In, Out, Data>, reason: CloseReason, waited: boolean): void {
-    this.#refused += 1;
-    if (this.#refusal === undefined || this.#lingering.size >= maxLingeringRefusals)
+  #refuseWaiting(connection: AcceptedConnection<In, Out, Data>, reason: CloseReason): void {
+    this.#endWait(connection);
+    this.#admission.leave(connection);
+    this.#occupancy.leaveAddress(connection);
+    this.#refuse(connection, reason, true);
+  }
+
+  #refuseEntered(connection: AcceptedConnection<In, Out, Data>, reason: CloseReason): void {
+    this.#occupancy.leaveAddress(connection);
+    this.#refuse(connection, reason, false);
+  }
+
+  /** With the protocol's word for it, if there is one and room for one more to linger over it; else with a reset. */
+  #refuse(connection: AcceptedConnection<In, Out, Data>, reason: CloseReason, waited: boolean): void {
+    const word = this.#words.find(({ codecId }) => codecId === connection.codec.id);
+    if (word === undefined || this.#lingering.size >= maxLingeringRefusals || isScarcity(reason))
       connection.refuse(reason);
     else {
       this.#lingering.add(connection);
-      connection.refuse(reason, this.#refusal);
+      connection.refuse(reason, word);
     }
-    this.#events.tell("refused", { connection, reason, waited });
+    this.#refusals.refused({ connection, reason, waited, listener: connection.listener.id });
   }
+}
+
+/** Whether there is no room even to linger. */
+function isScarcity({ kind }: CloseReason): boolean {
+  return kind === "connection-limit" || kind === "descriptor-limit";
 }

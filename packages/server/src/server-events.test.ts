@@ -7,7 +7,7 @@ describe("the server's events", () => {
     const heard: string[] = [];
     events.on("listening", ({ address }) => heard.push(`one ${address}`));
     events.on("listening", ({ address }) => heard.push(`two ${address}`));
-    events.tell("listening", { address: "memory://here" });
+    events.tell("listening", { listener: "l1", address: "memory://here" });
     expect(heard).toEqual(["one memory://here", "two memory://here"]);
   });
 

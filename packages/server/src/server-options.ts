@@ -1,17 +1,28 @@
 import {
   type AnyHandler,
+  type ByteStream,
   type Clock,
   type Codec,
   type ConnectionOptions,
+  heartbeat as checkHeartbeat,
   checkInteger,
   checkIntegerOrInfinity,
   checkOneOf,
   connectionOptions,
+  type Heartbeat,
+  type HeartbeatOptions,
   ParleyError,
   withDefaults,
 } from "@parley/core";
 import { systemClock } from "@parley/transport";
 import type { Logger } from "pino";
+import { defaultReserve, readDescriptors } from "./descriptors.ts";
+import type { OccupancyLimits } from "./occupancy.ts";
+
+/** Something that stands between a server and the byte streams it accepts, such as a `trafficShaper`. */
+export interface StreamShaper {
+  wrap(stream: ByteStream): ByteStream;
+}
 
 /** How a server treats its connections as a whole; the limits of each are in `ConnectionOptions`. */
 export interface ServerOptions<In, Out = In, Data = unknown> extends ConnectionOptions {
@@ -27,6 +38,24 @@ export interface ServerOptions<In, Out = In, Data = unknown> extends ConnectionO
   readonly overflow?: "refuse" | undefined;
   /** Sent to a connection that is refused, before it is closed. Default none: it is reset. */
   readonly refusal?: Out | undefined;
+  /**
+   * How many connections may exist, those included that linger over a refusal; beyond, they are reset. Default what the limit
+   * of descriptors leaves (`ulimit -n`), less the reserve and what is open when the server is created; at least 1.
+   */
+  readonly maxConnections?: number | undefined;
+  /** How many may be served or wait from one IPv4 address, or one /64 network of IPv6. Default Infinity; at least 1. */
+  readonly maxConnectionsPerAddress?: number | undefined;
+  /**
+   * How many descriptors are kept free: while no more than these are left to the process, whoever holds the others, connections
+   * are reset. Default a sixteenth of the limit, but at least 16 and at most 256; from 0.
+   */
+  readonly descriptorReserve?: number | undefined;
+  /** How a client that says nothing is asked for a sign of life. Default not at all. */
+  readonly heartbeat?: HeartbeatOptions<Out> | undefined;
+  /** Limits bytes per second; see `trafficShaper`. Default none. */
+  readonly shaper?: StreamShaper | undefined;
+  /** Whether `request-begun` and `request-ended` are told of each message. Default false; not with a handler of one function. */
+  readonly requestEvents?: boolean | undefined;
   /** How long a drain waits for busy connections. Default 10,000 ms. */
   readonly graceMs?: number | undefined;
   /** Where the server's events are logged, one line each. Default nowhere. */
@@ -41,6 +70,8 @@ interface ServerLimits {
   backlog: number;
   waitTimeoutMs: number;
   overflow: "refuse";
+  maxConnectionsPerAddress: number;
+  requestEvents: boolean;
   graceMs: number;
   clock: Clock;
 }
@@ -50,6 +81,8 @@ const defaults: Readonly<ServerLimits> = Object.freeze({
   backlog: 128,
   waitTimeoutMs: 60_000,
   overflow: "refuse",
+  maxConnectionsPerAddress: Number.POSITIVE_INFINITY,
+  requestEvents: false,
   graceMs: 10_000,
   clock: systemClock,
 });
@@ -59,7 +92,10 @@ export interface ServerSetup<In, Out, Data> extends Readonly<ServerLimits> {
   readonly codec: Codec<In, Out>;
   readonly handler: AnyHandler<In, Out, Data>;
   readonly connection: Readonly<Required<ConnectionOptions>>;
+  readonly occupancy: OccupancyLimits;
   readonly refusal: Out | undefined;
+  readonly heartbeat: Heartbeat | undefined;
+  readonly shaper: StreamShaper | undefined;
   readonly logger: Logger | undefined;
 }
 
@@ -71,16 +107,31 @@ export function serverSetup<In, Out, Data>(
     codec,
     handler,
     refusal,
+    heartbeat,
+    shaper,
     logger,
     concurrency,
     backlog,
     waitTimeoutMs,
     overflow,
+    maxConnections,
+    maxConnectionsPerAddress,
+    descriptorReserve,
+    requestEvents,
     graceMs,
     clock,
     ...connection
   } = options;
-  const own = withDefaults(defaults, { concurrency, backlog, waitTimeoutMs, overflow, graceMs, clock });
+  const own = withDefaults(defaults, {
+    concurrency,
+    backlog,
+    waitTimeoutMs,
+    overflow,
+    maxConnectionsPerAddress,
+    requestEvents,
+    graceMs,
+    clock,
+  });
   checkHandler(handler);
   if (typeof codec?.frame?.decoder !== "function") {
     throw new ParleyError("bad-option", "codec is missing; give one, for example textLines().");
@@ -90,8 +141,42 @@ export function serverSetup<In, Out, Data>(
   checkIntegerOrInfinity("waitTimeoutMs", own.waitTimeoutMs, 1);
   checkOneOf("overflow", own.overflow, ["refuse"]);
   checkInteger("graceMs", own.graceMs, 0, 0x7fff_ffff);
-  const limits = connectionOptions(connection);
-  return Object.freeze({ ...own, codec, handler, refusal, logger, connection: limits });
+  if (own.requestEvents && typeof handler === "function") {
+    throw new ParleyError(
+      "bad-option",
+      "requestEvents needs a handler with a message callback: which messages a function works on cannot be seen from outside.",
+    );
+  }
+  return Object.freeze({
+    ...own,
+    codec,
+    handler,
+    refusal,
+    shaper,
+    logger,
+    connection: connectionOptions(connection),
+    occupancy: occupancyLimits(maxConnections, own.maxConnectionsPerAddress, descriptorReserve),
+    heartbeat: heartbeat && checkHeartbeat(codec, heartbeat),
+  });
+}
+
+function occupancyLimits(
+  maxConnections: number | undefined,
+  maxConnectionsPerAddress: number,
+  reserve: number | undefined,
+): OccupancyLimits {
+  const { limit, open } = readDescriptors();
+  const descriptorReserve = reserve ?? defaultReserve(limit);
+  checkInteger("descriptorReserve", descriptorReserve, 0);
+  const firstReservedDescriptor = limit - descriptorReserve;
+  checkIntegerOrInfinity("maxConnectionsPerAddress", maxConnectionsPerAddress, 1);
+  if (maxConnections !== undefined) checkIntegerOrInfinity("maxConnections", maxConnections, 1);
+  return Object.freeze({
+    maxConnections: maxConnections ?? Math.max(1, firstReservedDescriptor - open),
+    maxConnectionsPerAddress,
+    firstReservedDescriptor,
+    descriptorReserve,
+  });
 }
 
 function checkHandler(handler: unknown): void {

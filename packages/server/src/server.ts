@@ -1,9 +1,12 @@
-import { checkInteger, ParleyError } from "@parley/core";
-import { type Listen, type Listener, socketListener } from "@parley/transport";
+import { type Connection, checkInteger, ParleyError } from "@parley/core";
+import type { Listen } from "@parley/transport";
 import type { DrainReport } from "./drain.ts";
+import { Listeners } from "./listeners.ts";
 import { logEvents } from "./log-events.ts";
 import { Reception, type ServerCounters } from "./reception.ts";
+import { withRequestEvents } from "./request-events.ts";
 import { ServerEmitter } from "./server-events.ts";
+import { type ServerInfo, serverInfo } from "./server-info.ts";
 import { type ServerOptions, type ServerSetup, serverSetup } from "./server-options.ts";
 
 /**
@@ -23,43 +26,65 @@ export class Server<In, Out = In, Data = unknown> {
   readonly events: ServerEmitter = new ServerEmitter();
   readonly #setup: ServerSetup<In, Out, Data>;
   readonly #reception: Reception<In, Out, Data>;
-  readonly #listeners: Listener[] = [];
+  readonly #listeners: Listeners;
   #closed: Promise<DrainReport> | null = null;
 
   constructor(setup: ServerSetup<In, Out, Data>) {
-    this.#setup = setup;
-    this.#reception = new Reception(setup, this.events);
-    if (setup.logger !== undefined) logEvents(this.events, setup.logger);
+    const { handler, requestEvents, clock, logger } = setup;
+    this.#setup =
+      requestEvents && typeof handler === "object"
+        ? { ...setup, handler: withRequestEvents(handler, this.events, clock) }
+        : setup;
+    this.#reception = new Reception(this.#setup, this.events);
+    this.#listeners = new Listeners(this.events, (stream, span) => this.#reception.accept(stream, span));
+    if (logger !== undefined) logEvents(this.events, logger);
   }
 
   /** Where it listens, as URLs with the real ports. */
   get addresses(): string[] {
-    return this.#listeners.map((listener) => listener.address);
+    return this.#listeners.spans.map(({ address }) => address);
   }
 
   get counters(): ServerCounters {
     return this.#reception.counters;
   }
 
+  /** The server as it is at this moment, as plain data. */
+  info(): ServerInfo {
+    const state = this.#closed !== null ? "closed" : this.#listeners.state;
+    return serverInfo(state, this.#setup, this.#listeners.spans, this.counters);
+  }
+
+  /** Its connections at this moment: those that are served, then those that wait. */
+  connections(): Connection<In, Out, Data>[] {
+    return [...this.#reception.connections()];
+  }
+
   /**
-   * Listens at each of `places`: URLs such as `tcp://127.0.0.1:6666`, `tcp://[::1]:0` (any free port) or
-   * `unix:///run/echo.sock`, or listeners of other kinds. All of them or none. Resolves with their URLs, real ports included.
+   * Listens at each of `places`: URLs such as `tcp://127.0.0.1:6666`, `tcp://[::1]:0` (any free port),
+   * `unix:///run/echo.sock` or `udp://0.0.0.0:6666`, or listeners of other kinds. All of them or none. Resolves with their URLs,
+   * real ports included.
    * @throws ParleyError `bad-address`, `address-in-use`, `listen-failed`; `closed` after `close`.
    */
   async listen(...places: (string | Listen)[]): Promise<string[]> {
-    const begun: Listener[] = [];
-    try {
-      const listens = places.map((place) => (typeof place === "string" ? socketListener(place) : place));
-      for (const listen of listens) begun.push(await this.#begin(listen));
-      if (this.#closed !== null)
-        throw new ParleyError("closed", "The server is closed; create another one to listen again.");
-    } catch (error) {
-      await Promise.all(begun.map((listener) => listener.close()));
-      throw error;
-    }
-    this.#listeners.push(...begun);
-    for (const { address } of begun) this.events.tell("listening", { address });
-    return begun.map((listener) => listener.address);
+    const spans = await this.#listeners.listen(places, () => this.#checkNotClosed());
+    return spans.map(({ address }) => address);
+  }
+
+  /**
+   * Stops listening until `resume`: new connections are refused by the system, those that exist go on. Resolves once every address
+   * is free. Descriptors that were inherited are closed with it, and cannot be listened at again.
+   */
+  async suspend(): Promise<void> {
+    await this.#listeners.suspend();
+  }
+
+  /**
+   * Listens again where it did before `suspend`, at the same ports.
+   * @throws ParleyError `address-in-use`, `listen-failed`; it is still suspended then. `closed` after `close`.
+   */
+  async resume(): Promise<void> {
+    await this.#listeners.resume(() => this.#checkNotClosed());
   }
 
   /**
@@ -77,18 +102,13 @@ export class Server<In, Out = In, Data = unknown> {
     await this.close();
   }
 
-  async #begin(listen: Listen): Promise<Listener> {
-    let address = "";
-    const listener = await listen({
-      accept: (stream) => this.#reception.accept(stream),
-      failed: (error) => this.events.tell("listener-error", { address, error }),
-    });
-    address = listener.address;
-    return listener;
+  #checkNotClosed(): void {
+    if (this.#closed === null) return;
+    throw new ParleyError("closed", "The server is closed; create another one to listen again.");
   }
 
   async #drain(graceMs: number): Promise<DrainReport> {
-    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
+    await this.#listeners.close();
     this.events.tell("draining", { graceMs });
     const report = await this.#reception.drain(graceMs);
     this.events.tell("drained", { report });

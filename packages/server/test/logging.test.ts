@@ -120,12 +120,13 @@ describe("a server that logs", () => {
         "refused c3",
         "closed c1",
         "serving c2",
+        "no longer listening",
         "draining",
         "closed c2",
         "drained",
       ]);
     }
-    expect(lines).toHaveLength(27);
+    expect(lines).toHaveLength(30);
     expect(lines[3]).toMatchObject({ level: 40, reason: "refused: no place to be served or to wait" });
   });
 

@@ -15,5 +15,8 @@ export interface ListenerSink {
   failed(error: Error): void;
 }
 
-/** Begins to listen; resolves once it does. */
-export type Listen = (sink: ListenerSink) => Promise<Listener>;
+/**
+ * Begins to listen; resolves once it does. `again` is the address of an earlier listener of the same, now closed: what chose a
+ * free port then takes the same one.
+ */
+export type Listen = (sink: ListenerSink, again?: string) => Promise<Listener>;

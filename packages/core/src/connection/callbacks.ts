@@ -18,16 +18,14 @@ export interface CallbacksOwner {
 /** Messages on their way into a {@link Handler}: one at a time, with a promise only where a callback returns one. */
 export class Callbacks<In, Out, Data> implements MessageConsumer<In> {
   readonly #handler: Handler<In, Out, Data>;
-  readonly #connection: Connection<In, Out, Data>;
-  readonly #owner: CallbacksOwner;
+  readonly #owner: CallbacksOwner & Connection<In, Out, Data>;
   #pending = false;
   /** Made once, with the first promise. */
   #settled: (() => void) | null = null;
   #failed: ((error: unknown) => void) | null = null;
 
-  constructor(handler: Handler<In, Out, Data>, connection: Connection<In, Out, Data>, owner: CallbacksOwner) {
+  constructor(handler: Handler<In, Out, Data>, owner: CallbacksOwner & Connection<In, Out, Data>) {
     this.#handler = handler;
-    this.#connection = connection;
     this.#owner = owner;
   }
 
@@ -41,7 +39,7 @@ export class Callbacks<In, Out, Data> implements MessageConsumer<In> {
 
   message(message: In): Hold {
     try {
-      const result = this.#handler.message(message, this.#connection);
+      const result = this.#handler.message(message, this.#owner);
       if (isPromise(result)) return this.#wait(result);
     } catch (error) {
       this.#owner.failed(error);
@@ -53,7 +51,7 @@ export class Callbacks<In, Out, Data> implements MessageConsumer<In> {
   /** Answers what holds back the first message. */
   open(): Hold {
     try {
-      const result = this.#handler.open?.(this.#connection);
+      const result = this.#handler.open?.(this.#owner);
       return isPromise(result) ? this.#wait(result) : "none";
     } catch (error) {
       this.#owner.failed(error);
@@ -62,7 +60,7 @@ export class Callbacks<In, Out, Data> implements MessageConsumer<In> {
   }
 
   skipped(fault: TooLong): void {
-    this.#guard(() => this.#handler.skipped?.(fault, this.#connection));
+    this.#guard(() => this.#handler.skipped?.(fault, this.#owner));
   }
 
   /** There is nothing to give back: a message is handled as soon as it is decoded. */
@@ -71,19 +69,19 @@ export class Callbacks<In, Out, Data> implements MessageConsumer<In> {
   }
 
   ended(): void {
-    this.#guard(() => this.#handler.ended?.(this.#connection));
+    this.#guard(() => this.#handler.ended?.(this.#owner));
   }
 
   drain(): void {
-    this.#guard(() => this.#handler.drain?.(this.#connection));
+    this.#guard(() => this.#handler.drain?.(this.#owner));
   }
 
   closing(reason: CloseReason): void {
-    this.#guard(() => this.#handler.closing?.(this.#connection, reason));
+    this.#guard(() => this.#handler.closing?.(this.#owner, reason));
   }
 
   closed(reason: CloseReason): void {
-    this.#guard(() => this.#handler.closed?.(this.#connection, reason));
+    this.#guard(() => this.#handler.closed?.(this.#owner, reason));
   }
 
   /** Calls back; nobody waits for a promise that comes of it, but if it is rejected that is the handler's failure. */

@@ -16,6 +16,23 @@ export interface ConnectionCounters {
   readonly bufferedBytes: number;
 }
 
+/** A connection as it is at one moment, as plain data. */
+export interface ConnectionInfo {
+  readonly id: string;
+  readonly state: ConnectionState;
+  readonly localAddress: string;
+  readonly remoteAddress: string;
+  readonly identity: CertificateIdentity | undefined;
+  readonly protocol: string | undefined;
+  /** The id of the codec that is spoken now. */
+  readonly codec: string;
+  /** How long it exists. */
+  readonly ageMs: number;
+  /** Whether a message is being handled, or held back. */
+  readonly busy: boolean;
+  readonly counters: ConnectionCounters;
+}
+
 /**
  * One client's conversation, on either side. Iterating over it yields its messages in order, and ends with the other
  * side's FIN or an orderly close; any other end throws a `ClosedError`. Leaving the loop does not close the connection.
@@ -39,6 +56,7 @@ export interface Connection<In, Out = In, Data = unknown> extends AsyncIterable<
   /** What is spoken now; over datagrams each of them is a frame, whatever the framing that was asked for. */
   readonly codec: Codec<In, Out>;
   readonly counters: ConnectionCounters;
+  info(): ConnectionInfo;
   /**
    * Queues a message; all that is queued within one turn of the event loop leaves in one write. False above the high
    * watermark: wait for `writable()`.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type DeadlineLimits, Deadlines, type Vitals } from "./deadlines.ts";
+import { type DeadlineLimits, Deadlines, lookEveryMs, type Vitals } from "./deadlines.ts";
 
 const never = Number.POSITIVE_INFINITY;
 const none: DeadlineLimits = {
@@ -23,21 +23,19 @@ type Look = readonly [at: number, seen: Partial<Vitals>];
 
 /** Looks at those moments, each with what has changed since the one before; answers the verdicts, by kind. */
 function looks(limits: Partial<DeadlineLimits>, ...seen: readonly Look[]): (string | null)[] {
-  const deadlines = new Deadlines({ ...none, ...limits }, 0);
+  const deadlines = new Deadlines(0);
   let vitals = still;
   return seen.map(([at, change]) => {
     vitals = { ...vitals, ...change };
-    const verdict = deadlines.look(vitals, at);
+    const verdict = deadlines.look({ ...none, ...limits }, vitals, at);
     return verdict === null || verdict === "heartbeat" ? verdict : verdict.kind;
   });
 }
 
 describe("the deadlines of a connection", () => {
   it("are looked at every quarter of the shortest, and not at all if there is none", () => {
-    expect(new Deadlines({ ...none, idleTimeoutMs: 60_000, frameTimeoutMs: 10_000 }, 0).lookEveryMs).toBe(
-      2_500,
-    );
-    expect(new Deadlines(none, 0).lookEveryMs).toBe(never);
+    expect(lookEveryMs({ ...none, idleTimeoutMs: 60_000, frameTimeoutMs: 10_000 })).toBe(2_500);
+    expect(lookEveryMs(none)).toBe(never);
     expect(looks({}, [1e9, { frameBegun: true, bytesIn: 1, unsentBytes: 1 }])).toEqual([null]);
   });
 

@@ -27,14 +27,17 @@ export interface DeadlineLimits {
   readonly heartbeatMs: number;
 }
 
+/** How long until the next look, in milliseconds; Infinity if there is no limit. */
+export function lookEveryMs(limits: DeadlineLimits): number {
+  const { idleTimeoutMs, frameTimeoutMs, firstMessageTimeoutMs, writeStallMs, heartbeatMs } = limits;
+  return Math.min(idleTimeoutMs, frameTimeoutMs, firstMessageTimeoutMs, writeStallMs, heartbeatMs) / 4;
+}
+
 /**
  * A connection's deadlines, decided by looking at it now and then: so they cost nothing while messages pass. What counts is
  * bytes that come or go between two looks. A deadline is met late by up to the time between looks, and never early.
  */
 export class Deadlines {
-  /** How long until the next look, in milliseconds; Infinity if there is no limit. */
-  readonly lookEveryMs: number;
-  readonly #limits: DeadlineLimits;
   readonly #openedAt: number;
   #bytesIn = 0;
   /** When bytes were last seen to come. */
@@ -51,20 +54,17 @@ export class Deadlines {
   #frameSince: number | null = null;
   #asked = false;
 
-  constructor(limits: DeadlineLimits, now: number) {
-    this.#limits = limits;
+  /** @param now in whole milliseconds, here and below: they take less memory. */
+  constructor(now: number) {
     this.#openedAt = now;
     this.#inAt = now;
     this.#heardAt = now;
     this.#outAt = now;
     this.#activeAt = now;
-    const { idleTimeoutMs, frameTimeoutMs, firstMessageTimeoutMs, writeStallMs, heartbeatMs } = limits;
-    this.lookEveryMs =
-      Math.min(idleTimeoutMs, frameTimeoutMs, firstMessageTimeoutMs, writeStallMs, heartbeatMs) / 4;
   }
 
   /** What is to be done now: nothing, ask for a sign of life, or close for that reason. */
-  look(vitals: Vitals, now: number): CloseReason | "heartbeat" | null {
+  look(limits: DeadlineLimits, vitals: Vitals, now: number): CloseReason | "heartbeat" | null {
     const { bytesIn, bytesSent, unsentBytes, frames, frameBegun, busy, askable } = vitals;
     const received = bytesIn !== this.#bytesIn;
     const sent = bytesSent !== this.#bytesSent;
@@ -80,11 +80,14 @@ export class Deadlines {
     this.#bytesIn = bytesIn;
     this.#bytesSent = bytesSent;
     this.#frames = frames;
-    return this.#late(vitals, now) ?? this.#silent(now);
+    return this.#late(limits, vitals, now) ?? this.#silent(limits, now);
   }
 
-  #late({ unsentBytes, frames, frameBegun }: Vitals, now: number): CloseReason | null {
-    const { frameTimeoutMs, firstMessageTimeoutMs, writeStallMs, idleTimeoutMs } = this.#limits;
+  #late(
+    { frameTimeoutMs, firstMessageTimeoutMs, writeStallMs, idleTimeoutMs }: DeadlineLimits,
+    { unsentBytes, frames, frameBegun }: Vitals,
+    now: number,
+  ): CloseReason | null {
     if (unsentBytes > 0 && now - this.#outAt >= writeStallMs)
       return { by: "local", kind: "write-stall", afterMs: writeStallMs };
     // What has come without making a frame is one that is passed over, or blanks before one: late while more of it comes.
@@ -98,8 +101,7 @@ export class Deadlines {
     return null;
   }
 
-  #silent(now: number): CloseReason | "heartbeat" | null {
-    const { heartbeatMs } = this.#limits;
+  #silent({ heartbeatMs }: DeadlineLimits, now: number): CloseReason | "heartbeat" | null {
     const silentMs = now - this.#heardAt;
     if (silentMs >= 2 * heartbeatMs) return { by: "local", kind: "unresponsive", afterMs: 2 * heartbeatMs };
     if (silentMs < heartbeatMs || this.#asked) return null;

@@ -54,7 +54,7 @@ export class Inbound<In> implements FrameSink {
   /** Bytes to be read again, before the rest of the chunk. */
   #unread: Uint8Array | null = null;
   /** In a drain: up to which byte of the input everything is still handled, and whether the frame at work is the last. */
-  #drainOffset = Number.POSITIVE_INFINITY;
+  #drainOffset: number | null = null;
   #lastFrame = false;
   #running = false;
   /** A frame is being passed over, as far as is known. */
@@ -223,8 +223,8 @@ export class Inbound<In> implements FrameSink {
       const chunk = this.#chunk;
       if (chunk === null) break;
       let end = chunk.length;
-      if (this.#drainOffset !== Number.POSITIVE_INFINITY) {
-        end = this.#endInDrain(end);
+      if (this.#drainOffset !== null) {
+        end = this.#endInDrain(this.#drainOffset, end);
         if (end === this.#at) {
           this.stop();
           break;
@@ -279,8 +279,8 @@ export class Inbound<In> implements FrameSink {
   }
 
   /** How far the chunk may be decoded: to where the drain began, then to the end of the frame begun, then no further. */
-  #endInDrain(end: number): number {
-    const left = this.#drainOffset - (this.bytes - this.#keptBytes);
+  #endInDrain(drainOffset: number, end: number): number {
+    const left = drainOffset - (this.bytes - this.#keptBytes);
     if (left > 0) return Math.min(end, this.#at + left);
     if (this.#consumer?.idle === false) return end;
     this.#lastFrame = true;

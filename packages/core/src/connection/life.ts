@@ -7,7 +7,7 @@ export class Life {
   #state: ConnectionState = "opening";
   #reason: CloseReason | null = null;
   #abort: AbortController | null = null;
-  #waiting: ((reason: CloseReason) => void)[] = [];
+  #waiting: ((reason: CloseReason) => void)[] | null = null;
 
   get state(): ConnectionState {
     return this.#state;
@@ -35,7 +35,10 @@ export class Life {
 
   get whenClosed(): Promise<CloseReason> {
     if (this.#state === "closed") return Promise.resolve(this.#reason as CloseReason);
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve) => {
+      this.#waiting ??= [];
+      this.#waiting.push(resolve);
+    });
   }
 
   /** @throws Error if the table of states has no such step: that would be a fault of ours. */
@@ -60,7 +63,7 @@ export class Life {
 
   tellClosed(): void {
     this.#abort?.abort(this.error());
-    for (const resolve of this.#waiting) resolve(this.#reason as CloseReason);
+    for (const resolve of this.#waiting ?? []) resolve(this.#reason as CloseReason);
   }
 
   /** What to throw at whoever wants of the connection what it cannot do (any more). */

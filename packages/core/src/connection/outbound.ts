@@ -34,7 +34,8 @@ export class Outbound {
   #lost: (() => Error) | null = null;
   #writable: Waiters | null = null;
   #flushed: Waiters | null = null;
-  readonly #flush = (): void => this.flush();
+  /** Made with the first message. */
+  #flush: (() => void) | null = null;
 
   constructor(
     stream: ByteStream,
@@ -61,7 +62,10 @@ export class Outbound {
   /** To be called after something was written to `buffer`, with the offset where it begins. */
   queued(at: number): void {
     if (this.#inFlight === 0) {
-      if (at === 0) this.#clock.endOfTurn(this.#flush);
+      if (at === 0) {
+        this.#flush ??= () => this.flush();
+        this.#clock.endOfTurn(this.#flush);
+      }
       // Beyond the mark the buffer would only grow: what can leave, leaves.
       if (this.buffer.at > this.#options.highWatermarkBytes) this.flush();
     }

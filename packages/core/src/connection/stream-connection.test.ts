@@ -8,6 +8,7 @@ import {
   type CloseReason,
   type Connection,
   type ConnectionOptions,
+  ConnectionSetup,
   codec,
   connectionOptions,
   encode,
@@ -29,17 +30,20 @@ function connect(handler?: AnyHandler<string>, given: ConnectionOptions = {}) {
   const clock = new ScriptedClock();
   const failures: unknown[] = [];
   const closes: CloseReason[] = [];
-  const connection = new StreamConnection<string>({
-    id: "c1",
+  const connection = new StreamConnection(
+    new ConnectionSetup<string>({
+      idPrefix: "c",
+      codec: lines,
+      clock,
+      options: connectionOptions(given),
+      observer: {
+        closed: (_, reason) => closes.push(reason),
+        handlerFailed: (_, error) => failures.push(error),
+      },
+    }),
     stream,
-    codec: lines,
-    clock,
-    options: connectionOptions(given),
-    observer: {
-      closed: (_, reason) => closes.push(reason),
-      handlerFailed: (_, error) => failures.push(error),
-    },
-  });
+    1,
+  );
   connection.open();
   if (handler !== undefined) connection.handle(handler);
   return { stream, clock, connection, failures, closes };
@@ -674,14 +678,17 @@ describe("input that is wrong", () => {
     broken.decode = () => {
       throw error;
     };
-    const connection = new StreamConnection<string>({
-      id: "c1",
+    const connection = new StreamConnection(
+      new ConnectionSetup<string>({
+        idPrefix: "c",
+        codec: { ...lines, message: broken },
+        clock: new ScriptedClock(),
+        options: connectionOptions({}),
+        observer: { closed() {}, handlerFailed: (_, failure) => failures.push(failure) },
+      }),
       stream,
-      codec: { ...lines, message: broken },
-      clock: new ScriptedClock(),
-      options: connectionOptions({}),
-      observer: { closed() {}, handlerFailed: (_, failure) => failures.push(failure) },
-    });
+      1,
+    );
     connection.open();
     connection.handle(echo);
     stream.receive("a\n");
@@ -755,14 +762,17 @@ describe("before it is served", () => {
   function arrive() {
     const stream = new ScriptedStream();
     const closes: CloseReason[] = [];
-    const connection = new StreamConnection<string>({
-      id: "c1",
+    const connection = new StreamConnection(
+      new ConnectionSetup<string>({
+        idPrefix: "c",
+        codec: lines,
+        clock: new ScriptedClock(),
+        options: connectionOptions({ waitingReadAheadBytes: 4 }),
+        observer: { closed: (_, reason) => closes.push(reason), handlerFailed() {} },
+      }),
       stream,
-      codec: lines,
-      clock: new ScriptedClock(),
-      options: connectionOptions({ waitingReadAheadBytes: 4 }),
-      observer: { closed: (_, reason) => closes.push(reason), handlerFailed() {} },
-    });
+      1,
+    );
     connection.wait();
     return { stream, connection, closes };
   }
@@ -923,13 +933,16 @@ describe("frames that are passed over", () => {
     const stream = new ScriptedStream();
     const skipped: unknown[] = [];
     const seen: string[] = [];
-    const connection = new StreamConnection<string>({
-      id: "c1",
+    const connection = new StreamConnection(
+      new ConnectionSetup<string>({
+        idPrefix: "c",
+        codec: textLines({ maxFrameBytes: 4, onTooLong: "skip" }),
+        clock: new ScriptedClock(),
+        options: connectionOptions({}),
+      }),
       stream,
-      codec: textLines({ maxFrameBytes: 4, onTooLong: "skip" }),
-      clock: new ScriptedClock(),
-      options: connectionOptions({}),
-    });
+      1,
+    );
     connection.open();
     connection.handle({
       message: (line) => void seen.push(line),
@@ -1130,13 +1143,16 @@ it("cannot change the codec within a frame that is passed over", () => {
   const refused: unknown[] = [];
   const seen: string[] = [];
   const stream = new ScriptedStream();
-  const connection = new StreamConnection<string>({
-    id: "c1",
+  const connection = new StreamConnection(
+    new ConnectionSetup<string>({
+      idPrefix: "c",
+      codec: textLines({ maxFrameBytes: 4, onTooLong: "skip" }),
+      clock: new ScriptedClock(),
+      options: connectionOptions({}),
+    }),
     stream,
-    codec: textLines({ maxFrameBytes: 4, onTooLong: "skip" }),
-    clock: new ScriptedClock(),
-    options: connectionOptions({}),
-  });
+    1,
+  );
   connection.open();
   connection.handle({
     message: (line) => void seen.push(line),

@@ -1,52 +1,24 @@
 import type { ByteStream, ByteStreamSink, CertificateIdentity } from "../byte-stream.ts";
-import type { Clock } from "../clock.ts";
 import { type Codec, checkEncoded, type Encoded, encodeInto } from "../codec.ts";
 import { datagramCodec } from "../datagram-codec.ts";
 import { ParleyError } from "../error.ts";
 import type { Fault, TooLong } from "../frame-codec.ts";
-import type { AnyHandler, ConnectionFunction, Handler } from "../handler.ts";
-import { wheelOf } from "../timing-wheel.ts";
-import { Callbacks, type CallbacksOwner } from "./callbacks.ts";
+import type { AnyHandler } from "../handler.ts";
 import { CloseDeadline, type Closing } from "./close-deadline.ts";
 import { ClosedError, type CloseReason, isOrderly, reasonOfError, reasonOfFault } from "./close-reason.ts";
-import type { Connection, ConnectionCounters } from "./connection.ts";
+import type { Connection, ConnectionCounters, ConnectionInfo } from "./connection.ts";
+import { Consumption, type ConsumptionOwner } from "./consumption.ts";
 import type { Vitals } from "./deadlines.ts";
 import type { Heartbeat } from "./heartbeat.ts";
-import type { Hold } from "./hold.ts";
 import { Inbound, type InboundOwner } from "./inbound.ts";
 import { Life } from "./life.ts";
-import type { MessageConsumer } from "./message-consumer.ts";
-import { MessageQueue, type MessageSource } from "./message-queue.ts";
-import type { ConnectionOptions } from "./options.ts";
 import { Outbound, type OutboundOwner } from "./outbound.ts";
+import type { ConnectionSetup } from "./setup.ts";
 import { type ConnectionState, mayWrite } from "./state.ts";
 import { Watch, type Watched } from "./watch.ts";
 
 function spokenOver<In, Out>(stream: ByteStream, codec: Codec<In, Out>): Codec<In, Out> {
   return stream.datagrams === true ? datagramCodec(codec) : codec;
-}
-
-/** Who made a connection and wants to know what becomes of it. */
-export interface ConnectionObserver<C = unknown> {
-  /** Once per connection, after the handler was told. */
-  closed(connection: C, reason: CloseReason): void;
-  /** A callback threw or its promise was rejected; also after the connection is closed. */
-  handlerFailed(connection: C, error: unknown): void;
-  /** A frame that was too long was passed over. */
-  skipped?(connection: C, fault: TooLong): void;
-}
-
-/** What a {@link StreamConnection} is made of. */
-export interface ConnectionSetup<In, Out, Data> {
-  readonly id: string;
-  readonly stream: ByteStream;
-  readonly codec: Codec<In, Out>;
-  readonly clock: Clock;
-  /** As `connectionOptions` returns them. */
-  readonly options: Readonly<Required<ConnectionOptions>>;
-  /** Default none. */
-  readonly heartbeat?: Heartbeat | undefined;
-  readonly observer?: ConnectionObserver<StreamConnection<In, Out, Data>>;
 }
 
 /**
@@ -59,20 +31,19 @@ export class StreamConnection<In, Out = In, Data = unknown>
     ByteStreamSink,
     InboundOwner,
     OutboundOwner,
-    CallbacksOwner,
-    MessageSource,
+    ConsumptionOwner<In, Out, Data>,
     Watched,
     Closing
 {
   data: Data = undefined as Data;
-  readonly id: string;
   readonly #setup: ConnectionSetup<In, Out, Data>;
+  readonly #stream: ByteStream;
+  readonly #number: number;
+  readonly #since: number;
   #codec: Codec<In, Out>;
   readonly #inbound: Inbound<In>;
   readonly #outbound: Outbound;
-  #consumer: MessageConsumer<In> | null = null;
-  /** Every handler that was opened, to be told of the end. */
-  readonly #opened: Callbacks<In, Out, Data>[] = [];
+  readonly #consumption: Consumption<In, Out, Data>;
   readonly #life = new Life();
   #messagesOut = 0;
   /** The byte stream is gone in good order, but messages that it brought are still being handled. */
@@ -80,37 +51,45 @@ export class StreamConnection<In, Out = In, Data = unknown>
   #watch: Watch | null = null;
   #deadline: CloseDeadline | null = null;
 
-  constructor(setup: ConnectionSetup<In, Out, Data>) {
-    const { stream, clock, options } = setup;
+  /** @param number unique among the connections of this setup. */
+  constructor(setup: ConnectionSetup<In, Out, Data>, stream: ByteStream, number: number) {
+    const { clock, options } = setup;
     const codec = spokenOver(stream, setup.codec);
-    this.id = setup.id;
     this.#setup = setup;
+    this.#stream = stream;
+    this.#number = number;
+    this.#since = setup.watchPlan.now();
     this.#codec = codec;
     this.#inbound = new Inbound(stream, codec, options.waitingReadAheadBytes, this);
     this.#outbound = new Outbound(stream, clock, options, this);
+    this.#consumption = new Consumption(this, this.#inbound);
     stream.open(this);
   }
 
   // What its users see
+
+  get id(): string {
+    return `${this.#setup.idPrefix}${this.#number}`;
+  }
 
   get state(): ConnectionState {
     return this.#life.state;
   }
 
   get localAddress(): string {
-    return this.#setup.stream.localAddress;
+    return this.#stream.localAddress;
   }
 
   get remoteAddress(): string {
-    return this.#setup.stream.remoteAddress;
+    return this.#stream.remoteAddress;
   }
 
   get identity(): CertificateIdentity | undefined {
-    return this.#setup.stream.identity;
+    return this.#stream.identity;
   }
 
   get protocol(): string | undefined {
-    return this.#setup.stream.protocol;
+    return this.#stream.protocol;
   }
 
   get codec(): Codec<In, Out> {
@@ -124,6 +103,22 @@ export class StreamConnection<In, Out = In, Data = unknown>
       messagesIn: this.#inbound.messages,
       messagesOut: this.#messagesOut,
       bufferedBytes: this.#outbound.bufferedBytes,
+    };
+  }
+
+  info(): ConnectionInfo {
+    const { id, state, localAddress, remoteAddress, identity, protocol, counters, ageMs } = this;
+    return {
+      id,
+      state,
+      localAddress,
+      remoteAddress,
+      identity,
+      protocol,
+      codec: this.#codec.id,
+      ageMs,
+      busy: !this.#idle,
+      counters,
     };
   }
 
@@ -174,7 +169,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
   destroy(reason: CloseReason = { by: "local", kind: "destroyed" }): void {
     if (this.#life.state === "closed") return;
     const sentAll = this.#life.reason !== null && this.#outbound.bufferedBytes === 0;
-    this.#setup.stream.destroy();
+    this.#stream.destroy();
     this.#close(sentAll ? (this.#life.reason as CloseReason) : reason);
   }
 
@@ -184,7 +179,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
     unread?: Uint8Array,
   ): Connection<NewIn, NewOut, Data> {
     if (this.#life.reason !== null) throw this.#life.error();
-    if (handler !== undefined && this.#consumer instanceof MessageQueue) {
+    if (handler !== undefined && this.#consumption.iterates) {
       throw new ParleyError(
         "in-use",
         "An iteration takes this connection's messages; change the codec without a handler.",
@@ -192,24 +187,29 @@ export class StreamConnection<In, Out = In, Data = unknown>
     }
     // From here on it is a connection of other messages.
     const switched = this as unknown as StreamConnection<NewIn, NewOut, Data>;
-    const codec = spokenOver(this.#setup.stream, to);
+    const codec = spokenOver(this.#stream, to);
     switched.#inbound.switchCodec(codec, unread ?? null);
     switched.#codec = codec;
-    if (handler !== undefined) switched.#take(handler);
+    if (handler !== undefined) switched.#consumption.take(handler);
     switched.#inbound.readOn();
     return switched;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<In, undefined> {
-    if (this.#consumer === null) this.#begin(new MessageQueue<In>(this, false), "none");
-    if (this.#consumer instanceof MessageQueue) return this.#consumer;
-    throw new ParleyError(
-      "in-use",
-      "A handler takes this connection's messages; iterate in its place, not beside it.",
-    );
+    return this.#consumption.iterate();
   }
 
   // What its maker does with it
+
+  /** For how many milliseconds it exists. */
+  get ageMs(): number {
+    return this.#setup.watchPlan.now() - this.#since;
+  }
+
+  /** The number of its descriptor, where it has one. */
+  get descriptor(): number | undefined {
+    return this.#stream.descriptor;
+  }
 
   /** Resolves with the reason once closed. */
   get whenClosed(): Promise<CloseReason> {
@@ -224,10 +224,9 @@ export class StreamConnection<In, Out = In, Data = unknown>
   /** It may be used from now on. */
   open(): void {
     this.#life.enter("open");
-    const { clock, options, heartbeat } = this.#setup;
+    const { options, watchPlan } = this.#setup;
     this.#inbound.setReadAhead(options.readAheadBytes);
-    const heartbeatMs = heartbeat?.intervalMs ?? Number.POSITIVE_INFINITY;
-    this.#watch = new Watch(wheelOf(clock), clock, { ...options, heartbeatMs }, this);
+    if (watchPlan.lookEveryMs < Number.POSITIVE_INFINITY) this.#watch = new Watch(watchPlan, this);
     if (this.#inbound.ended) this.#life.enter("remote-ended");
   }
 
@@ -236,14 +235,14 @@ export class StreamConnection<In, Out = In, Data = unknown>
    * @throws ParleyError `in-use` if somebody does already; ClosedError.
    */
   handle(handler: AnyHandler<In, Out, Data>): void {
-    if (this.#consumer !== null) {
+    if (!this.#consumption.isFree) {
       throw new ParleyError(
         "in-use",
         "Somebody already takes this connection's messages; it can have one handler.",
       );
     }
     if (this.#life.state === "closed") throw this.#life.error();
-    this.#take(handler);
+    this.#consumption.take(handler);
   }
 
   /** Turns it away: with `word`, a FIN and a linger, or with a reset if there is no word in its codec. */
@@ -268,13 +267,17 @@ export class StreamConnection<In, Out = In, Data = unknown>
     if (state === "open") {
       this.#life.enter("draining");
       this.#inbound.drain();
-      this.#consumer?.drain();
+      this.#consumption.drain();
       this.#advance();
     } else if (!busy && (state === "local-ended" || state === "remote-ended")) this.#finish();
     return busy;
   }
 
-  // What its parts tell it
+  // What its parts ask and tell it
+
+  get isLeaving(): boolean {
+    return this.#life.reason !== null;
+  }
 
   get heldBack(): boolean {
     return this.#outbound.full && this.#setup.options.holdBackWhenFull;
@@ -310,18 +313,18 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   skipped(fault: TooLong): void {
-    this.#consumer?.skipped(fault);
+    this.#consumption.skipped(fault);
     this.#setup.observer?.skipped?.(this, fault);
   }
 
   inputFinished(): void {
-    this.#consumer?.ended();
+    this.#consumption.ended();
     this.#advance();
   }
 
   settled(): void {
     // A handler that was replaced meanwhile, or the one in its place, may still be at work.
-    if (this.#opened.some((callbacks) => !callbacks.idle)) return;
+    if (!this.#consumption.allSettled) return;
     if (this.heldBack) this.#inbound.holdFor("outbound");
     else this.#inbound.release("handler");
     if (this.#life.state !== "open") this.#advance();
@@ -337,7 +340,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
 
   writableAgain(): void {
     this.#inbound.release("outbound");
-    if (this.#consumer instanceof MessageQueue) this.#consumer.deliver();
+    this.#consumption.deliver();
   }
 
   progressed(): void {
@@ -387,37 +390,6 @@ export class StreamConnection<In, Out = In, Data = unknown>
 
   // How it gets on
 
-  #begin(consumer: MessageConsumer<In>, hold: Hold): void {
-    const { finished } = this.#inbound;
-    this.#consumer = consumer;
-    this.#inbound.begin(consumer, hold);
-    // An input without a byte was over before anybody could be told.
-    if (finished && this.#life.reason === null) this.inputFinished();
-  }
-
-  #take(handler: AnyHandler<In, Out, Data>): void {
-    if (typeof handler === "function") this.#handleByFunction(handler);
-    else this.#handleByCallbacks(handler);
-  }
-
-  #handleByCallbacks(handler: Handler<In, Out, Data>): void {
-    const callbacks = new Callbacks<In, Out, Data>(handler, this, this);
-    this.#consumer = callbacks;
-    this.#opened.push(callbacks);
-    const hold = callbacks.open();
-    // It may have handed over to another handler already.
-    if (this.#consumer === callbacks) this.#begin(callbacks, hold);
-  }
-
-  #handleByFunction(run: ConnectionFunction<In, Out, Data>): void {
-    this.#begin(new MessageQueue<In>(this, true), "none");
-    const running = async () => {
-      await run(this);
-      await this.close();
-    };
-    running().catch((error: unknown) => this.failed(error));
-  }
-
   #queued(at: number, messages: number): boolean {
     this.#messagesOut += messages;
     const outbound = this.#outbound;
@@ -433,31 +405,25 @@ export class StreamConnection<In, Out = In, Data = unknown>
   #advance(): void {
     if (!this.#idle) return;
     const { finished, unhandledBytes } = this.#inbound;
-    const consumer = this.#consumer;
     if (this.#life.state === "draining") {
       if (unhandledBytes === 0) this.#finish();
     } else if (this.#life.state === "remote-ended") {
-      if (finished && consumer?.endsConnection !== true) this.#leave(this.#life.naturalReason);
+      if (finished && !this.#consumption.endsConnection) this.#leave(this.#life.naturalReason);
     } else if (this.#life.state === "local-ended") {
       // Both sides have ended: only a function that is still running has anything left to do.
-      const running = consumer instanceof MessageQueue && consumer.endsConnection;
-      if (finished && !running) this.#leave(this.#life.naturalReason);
+      if (finished && !this.#consumption.runsFunction) this.#leave(this.#life.naturalReason);
     }
   }
 
   /** Leaves, or lets a function that iterates come to its end first. */
   #finish(): void {
-    if (this.#consumer instanceof MessageQueue) {
-      this.#consumer.finish();
-      if (this.#consumer.endsConnection) return;
-    }
-    this.#leave(this.#life.naturalReason);
+    if (!this.#consumption.finish()) this.#leave(this.#life.naturalReason);
   }
 
   /** Whether no message is being handled, or held back from being handled. */
   get #idle(): boolean {
     const { hold } = this.#inbound;
-    return (hold === "none" || hold === "consumer" || hold === "stopped") && this.#consumer?.idle !== false;
+    return (hold === "none" || hold === "consumer" || hold === "stopped") && this.#consumption.idle;
   }
 
   #leave(reason: CloseReason): void {
@@ -465,7 +431,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
     this.#life.leave(reason);
     this.#watch?.end();
     this.#inbound.stop();
-    for (const callbacks of this.#opened) {
+    for (const callbacks of this.#consumption.opened()) {
       callbacks.closing(reason);
       // Which may have destroyed it.
       if (this.#life.state !== "closing") return;
@@ -484,13 +450,8 @@ export class StreamConnection<In, Out = In, Data = unknown>
     this.#deadline?.cancel();
     this.#inbound.stop();
     this.#outbound.abandon(() => this.#life.error());
-    if (this.#consumer instanceof MessageQueue) {
-      this.#consumer.finish(isOrderly(reason) ? undefined : new ClosedError(reason));
-    }
-    for (const callbacks of this.#opened) {
-      if (!wasLeaving) callbacks.closing(reason);
-      callbacks.closed(reason);
-    }
+    this.#consumption.finish(isOrderly(reason) ? undefined : new ClosedError(reason));
+    this.#consumption.closed(reason, wasLeaving);
     this.#life.tellClosed();
     this.#setup.observer?.closed(this, reason);
   }

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
-import type { TimingWheel, WheelTask } from "../timing-wheel.ts";
+import { type TimingWheel, type WheelTask, wheelOf } from "../timing-wheel.ts";
 import type { CloseReason } from "./close-reason.ts";
-import { type DeadlineLimits, Deadlines, type Vitals } from "./deadlines.ts";
+import { type DeadlineLimits, Deadlines, lookEveryMs, type Vitals } from "./deadlines.ts";
 
 /** Whose deadlines a {@link Watch} keeps. */
 export interface Watched {
@@ -12,35 +12,49 @@ export interface Watched {
   overdue(reason: CloseReason): void;
 }
 
+/** What the watches of all connections with the same limits share. */
+export class WatchPlan {
+  readonly limits: DeadlineLimits;
+  readonly lookEveryMs: number;
+  readonly wheel: TimingWheel;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock, limits: DeadlineLimits) {
+    this.limits = limits;
+    this.lookEveryMs = lookEveryMs(limits);
+    this.wheel = wheelOf(clock);
+    this.#clock = clock;
+  }
+
+  /** In whole milliseconds. */
+  now(): number {
+    return Math.floor(this.#clock.now());
+  }
+}
+
 /** Has a connection looked at as often as its deadlines need. */
 export class Watch implements WheelTask {
   dueTick = 0;
-  readonly #wheel: TimingWheel;
-  readonly #deadlines: Deadlines;
-  readonly #clock: Clock;
+  readonly #plan: WatchPlan;
   readonly #watched: Watched;
+  readonly #deadlines: Deadlines;
 
-  constructor(wheel: TimingWheel, clock: Clock, limits: DeadlineLimits, watched: Watched) {
-    this.#wheel = wheel;
-    this.#clock = clock;
+  constructor(plan: WatchPlan, watched: Watched) {
+    this.#plan = plan;
     this.#watched = watched;
-    this.#deadlines = new Deadlines(limits, clock.now());
-    this.#lookLater();
+    this.#deadlines = new Deadlines(plan.now());
+    plan.wheel.schedule(this, plan.lookEveryMs);
   }
 
   expire(): void {
-    this.#lookLater();
-    const verdict = this.#deadlines.look(this.#watched.vitals, this.#clock.now());
+    const { wheel, lookEveryMs, limits } = this.#plan;
+    wheel.schedule(this, lookEveryMs);
+    const verdict = this.#deadlines.look(limits, this.#watched.vitals, this.#plan.now());
     if (verdict === "heartbeat") this.#watched.ask();
     else if (verdict !== null) this.#watched.overdue(verdict);
   }
 
   end(): void {
-    this.#wheel.cancel(this);
-  }
-
-  #lookLater(): void {
-    if (this.#deadlines.lookEveryMs < Number.POSITIVE_INFINITY)
-      this.#wheel.schedule(this, this.#deadlines.lookEveryMs);
+    this.#plan.wheel.cancel(this);
   }
 }

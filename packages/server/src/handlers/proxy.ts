@@ -5,6 +5,7 @@ import {
   type Codec,
   type Connection,
   type ConnectionOptions,
+  ConnectionSetup,
   codec,
   connectionOptions,
   type Handler,
@@ -48,22 +49,18 @@ export function proxy(to: string | Dial, options: ProxyOptions = {}): Handler<Ui
     ...given,
     holdBackWhenFull: false,
   });
+  const setup = new ConnectionSetup<Uint8Array>({ idPrefix: "u", codec: rawBytes, clock, options: limits });
+  let dialled = 0;
   const dial = typeof to === "string" ? socketDial(to) : to;
   const upstreams = new WeakMap<object, Connection<Uint8Array>>();
   return new Half(
     (connection) => upstreams.get(connection),
     async (connection) => {
-      const { id, signal } = connection;
+      const { signal } = connection;
       try {
         const stream = await dial({ connectTimeoutMs, signal });
         if (!mayWrite(connection.state)) return stream.destroy();
-        const upstream = new StreamConnection<Uint8Array>({
-          id,
-          stream,
-          codec: rawBytes,
-          clock,
-          options: limits,
-        });
+        const upstream = new StreamConnection(setup, stream, ++dialled);
         upstreams.set(connection, upstream);
         upstream.open();
         upstream.handle(new Half(() => connection));
