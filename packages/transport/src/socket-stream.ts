@@ -6,20 +6,14 @@ const nothing = new Uint8Array(0);
 
 /** A socket that knows the stream over it, so that the callbacks below serve all sockets without a closure for each. */
 interface StreamSocket extends Socket {
-  [overlying]: Overlying;
+  [overlying]: SocketStream;
 }
+
 /** A socket with its handle, which node:net has no word for in its types. */
 interface HandleOwner extends Socket {
   readonly _handle?: { readonly fd?: number; readonly writeQueueSize?: number } | null;
 }
 const overlying = Symbol("parley.stream");
-
-interface Overlying {
-  /** Null until the stream is opened; what happens until then is made up for. */
-  sink: ByteStreamSink | null;
-  error: Error | undefined;
-  readonly missed: ("ended" | "closed")[];
-}
 
 /** A byte stream over a TCP, TLS or Unix socket, connected already and created with `allowHalfOpen`. */
 export class SocketStream implements ByteStream {
@@ -28,6 +22,10 @@ export class SocketStream implements ByteStream {
   readonly #path: string | undefined;
   /** For TLS: the TCP socket under it, which alone can be reset. */
   readonly #beneath: Socket | undefined;
+  /** Null until the stream is opened; what happens until then is made up for. */
+  #sink: ByteStreamSink | null = null;
+  #error: Error | undefined;
+  #missed: ("ended" | "closed")[] | null = null;
   #drained: (() => void) | null = null;
   #addresses: { local: string; remote: string } | null = null;
 
@@ -35,7 +33,7 @@ export class SocketStream implements ByteStream {
     this.#socket = socket;
     this.#path = path;
     this.#beneath = beneath;
-    (socket as StreamSocket)[overlying] = { sink: null, error: undefined, missed: [] };
+    (socket as StreamSocket)[overlying] = this;
     socket.on("end", onEnd);
     socket.on("error", onError);
     socket.on("close", onClose);
@@ -61,11 +59,9 @@ export class SocketStream implements ByteStream {
   }
 
   open(sink: ByteStreamSink): void {
-    const socket = this.#socket as StreamSocket;
-    const state = socket[overlying];
-    socket.on("data", onData);
-    if (state.missed.length === 0) state.sink = sink;
-    else process.nextTick(makeUp, state, sink);
+    this.#socket.on("data", onData);
+    if (this.#missed === null) this.#sink = sink;
+    else process.nextTick(() => this.#makeUp(sink, this.#missed ?? []));
   }
 
   write(bytes: Uint8Array): boolean {
@@ -74,7 +70,7 @@ export class SocketStream implements ByteStream {
     if (socket.writableLength === 0) return true;
     // An empty write behind it calls back when it is through; "drain" comes only above the socket's own mark.
     this.#drained ??= () => {
-      if (!socket.destroyed) (socket as StreamSocket)[overlying].sink?.drained();
+      if (!socket.destroyed) this.#sink?.drained();
     };
     socket.write(nothing, this.#drained);
     return false;
@@ -100,6 +96,28 @@ export class SocketStream implements ByteStream {
     else this.#socket.destroy();
   }
 
+  /** The socket's callbacks, here and below. */
+  received(bytes: Uint8Array): void {
+    this.#sink?.received(bytes);
+  }
+
+  failed(error: Error): void {
+    this.#error = error;
+  }
+
+  report(event: "ended" | "closed"): void {
+    if (this.#sink === null) {
+      this.#missed ??= [];
+      this.#missed.push(event);
+    } else if (event === "ended") this.#sink.ended();
+    else this.#sink.closed(this.#error);
+  }
+
+  #makeUp(sink: ByteStreamSink, missed: readonly ("ended" | "closed")[]): void {
+    this.#sink = sink;
+    for (const event of missed) this.report(event);
+  }
+
   /** Looked up once: a closed socket no longer knows them. */
   #bothAddresses(): { local: string; remote: string } {
     if (this.#addresses !== null) return this.#addresses;
@@ -119,34 +137,22 @@ function unmapped(host: string): string {
 }
 
 function onData(this: Socket, bytes: Uint8Array): void {
-  (this as StreamSocket)[overlying].sink?.received(bytes);
+  (this as StreamSocket)[overlying].received(bytes);
 }
 
 function onEnd(this: Socket): void {
-  const { sink, missed } = (this as StreamSocket)[overlying];
-  if (sink === null) missed.push("ended");
-  else sink.ended();
+  (this as StreamSocket)[overlying].report("ended");
 }
 
 function onError(this: Socket, error: Error): void {
-  (this as StreamSocket)[overlying].error = error;
+  (this as StreamSocket)[overlying].failed(error);
 }
 
 function onClose(this: Socket): void {
-  const { sink, error, missed } = (this as StreamSocket)[overlying];
-  if (sink === null) missed.push("closed");
-  else sink.closed(error);
+  (this as StreamSocket)[overlying].report("closed");
 }
 
 function resetBoth(beneath: Socket, socket: Socket): void {
   if (!socket.destroyed) beneath.resetAndDestroy();
   socket.destroy();
-}
-
-function makeUp(state: Overlying, sink: ByteStreamSink): void {
-  state.sink = sink;
-  for (const report of state.missed) {
-    if (report === "ended") sink.ended();
-    else sink.closed(state.error);
-  }
 }

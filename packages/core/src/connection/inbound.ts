@@ -38,7 +38,8 @@ export class Inbound<In> implements FrameSink {
   readonly #owner: InboundOwner;
   #consumer: MessageConsumer<In> | null = null;
   #codec: Codec<In, never>;
-  #decoder: FrameDecoder;
+  /** Made with the first bytes. */
+  #decoder: FrameDecoder | null = null;
   #hold: Hold = "consumer";
   #readAheadBytes: number;
   #paused = false;
@@ -65,7 +66,6 @@ export class Inbound<In> implements FrameSink {
   constructor(stream: ByteStream, codec: Codec<In, never>, readAheadBytes: number, owner: InboundOwner) {
     this.#stream = stream;
     this.#codec = codec;
-    this.#decoder = codec.frame.decoder();
     this.#readAheadBytes = readAheadBytes;
     this.#owner = owner;
   }
@@ -76,12 +76,12 @@ export class Inbound<In> implements FrameSink {
 
   /** Bytes received that are not part of any message handed out. */
   get unhandledBytes(): number {
-    return this.#keptBytes + this.#decoder.pending;
+    return this.#keptBytes + this.#pendingBytes;
   }
 
   /** Whether part of a frame has been received. */
   get frameBegun(): boolean {
-    return this.#decoder.pending > 0;
+    return this.#pendingBytes > 0;
   }
 
   /** Whether all input was handed out and no more will come. */
@@ -92,6 +92,10 @@ export class Inbound<In> implements FrameSink {
   /** Whether the other side's FIN has come. */
   get ended(): boolean {
     return this.#input !== "coming";
+  }
+
+  get #pendingBytes(): number {
+    return this.#decoder === null ? 0 : this.#decoder.pending;
   }
 
   get #keptBytes(): number {
@@ -131,14 +135,14 @@ export class Inbound<In> implements FrameSink {
    */
   switchCodec(codec: Codec<In, never>, unread: Uint8Array | null): void {
     if (this.#batch !== null) this.#rewind(this.#batch);
-    else if (this.#decoder.pending > 0 || this.#skipping) {
+    else if (this.#pendingBytes > 0 || this.#skipping) {
       throw new ParleyError(
         "mid-frame",
         "The codec cannot change in the middle of a frame; change it while a message is being handled.",
       );
     }
     this.#codec = codec;
-    this.#decoder = codec.frame.decoder();
+    this.#decoder = null;
     this.#unread = unread;
     // What was the end of the input to one decoder is yet to be that to the other.
     if (this.#input !== "coming") this.#input = "ended";
@@ -231,8 +235,9 @@ export class Inbound<In> implements FrameSink {
         }
       }
       const start = this.#at;
+      this.#decoder ??= this.#codec.frame.decoder();
       this.#at = this.#decoder.push(chunk, start, end, this);
-      if (this.hold === "iteration") this.#fillBatch(chunk, start, end);
+      if (this.hold === "iteration") this.#fillBatch(this.#decoder, chunk, start, end);
       // Stopping has forgotten the chunk.
       if (this.hold === "stopped") break;
       if (this.#at === chunk.length) this.#nextChunk();
@@ -243,12 +248,12 @@ export class Inbound<In> implements FrameSink {
   }
 
   /** Hands the rest of a chunk to an iteration: message by message, so that it is known where each of them ends. */
-  #fillBatch(chunk: Uint8Array, start: number, end: number): void {
+  #fillBatch(decoder: FrameDecoder, chunk: Uint8Array, start: number, end: number): void {
     const ends = [this.#at];
     this.#batch = { chunk, start, ends };
     while (this.#at < end && this.#hold === "iteration" && !this.#lastFrame && this.#deferred === null) {
       const { messages } = this;
-      this.#at = this.#decoder.push(chunk, this.#at, end, this);
+      this.#at = decoder.push(chunk, this.#at, end, this);
       if (this.messages > messages) ends.push(this.#at);
     }
   }
@@ -284,7 +289,7 @@ export class Inbound<In> implements FrameSink {
     if (left > 0) return Math.min(end, this.#at + left);
     if (this.#consumer?.idle === false) return end;
     this.#lastFrame = true;
-    return this.#decoder.pending === 0 ? this.#at : end;
+    return this.#pendingBytes === 0 ? this.#at : end;
   }
 
   #nextChunk(): void {
@@ -297,7 +302,7 @@ export class Inbound<In> implements FrameSink {
   #finish(): void {
     if (this.#input === "ended") {
       this.#input = "decoded";
-      this.#decoder.end(this);
+      this.#decoder?.end(this);
       // The last frame may have been held back, or have been a fault.
       if (this.#hold !== "none" && this.#hold !== "consumer") return;
     }

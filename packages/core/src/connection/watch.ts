@@ -32,24 +32,23 @@ export class WatchPlan {
   }
 }
 
-/** Has a connection looked at as often as its deadlines need. */
-export class Watch implements WheelTask {
+/** A connection's deadlines, which a wheel has looked at as often as they need. */
+export class Watch extends Deadlines implements WheelTask {
   dueTick = 0;
   readonly #plan: WatchPlan;
   readonly #watched: Watched;
-  readonly #deadlines: Deadlines;
 
   constructor(plan: WatchPlan, watched: Watched) {
+    super(plan.now());
     this.#plan = plan;
     this.#watched = watched;
-    this.#deadlines = new Deadlines(plan.now());
     plan.wheel.schedule(this, plan.lookEveryMs);
   }
 
   expire(): void {
     const { wheel, lookEveryMs, limits } = this.#plan;
     wheel.schedule(this, lookEveryMs);
-    const verdict = this.#deadlines.look(limits, this.#watched.vitals, this.#plan.now());
+    const verdict = this.look(limits, this.#watched.vitals, this.#plan.now());
     if (verdict === "heartbeat") this.#watched.ask();
     else if (verdict !== null) this.#watched.overdue(verdict);
   }
