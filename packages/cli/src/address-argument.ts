@@ -1,11 +1,20 @@
 import { ParleyError } from "@parley/core";
-import { parseAddress } from "@parley/transport";
+import { parseAddress, parseTlsAddress } from "@parley/transport";
 import { InvalidArgumentError } from "commander";
 
 /** Checks an address where the command line is read, so that a misspelt one counts as wrong usage. */
 export function addressArgument(url: string): string {
+  return checked(url, parseAddress);
+}
+
+/** The same for one to listen at, which may be `tls://`. */
+export function listenArgument(url: string): string {
+  return checked(url, url.startsWith("tls:") ? parseTlsAddress : parseAddress);
+}
+
+function checked(url: string, parse: (url: string) => unknown): string {
   try {
-    parseAddress(url);
+    parse(url);
     return url;
   } catch (error) {
     if (error instanceof ParleyError) throw new InvalidArgumentError(error.message);

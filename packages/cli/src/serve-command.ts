@@ -1,66 +1,61 @@
-import { createServer, echo } from "@parley/server";
-import { type Command, Option } from "commander";
+import { createServer } from "@parley/server";
+import type { Command } from "commander";
 import { addressArgument } from "./address-argument.ts";
-import { byteCodec, type CodecName, codecOption } from "./codec-option.ts";
-import { type LogOptions, logTarget } from "./log-target.ts";
+import { codecOption } from "./codec-option.ts";
+import { logTarget } from "./log-target.ts";
+import { addServeOptions, listeners, type ServeOptions } from "./serve-options.ts";
+import { type Service, services } from "./service.ts";
 import { stopSignal } from "./stop-signal.ts";
-import { wholeNumber } from "./whole-number.ts";
 
-interface ServeEchoOptions extends LogOptions {
-  readonly listen?: readonly string[];
-  readonly codec: CodecName;
-  readonly concurrency?: number;
-  readonly backlog?: number;
-}
-
-const defaultAddress = "tcp://127.0.0.1:6666";
-const logLevels = ["trace", "debug", "info", "warn", "error", "fatal"];
-
-/** Adds `parley serve`. */
+/** Adds `parley serve`, with a command for each service. */
 export function addServe(program: Command): void {
   const serve = program
     .command("serve")
     .helpCommand(false)
     .description("run a service until SIGINT or SIGTERM, then drain");
-  serve
-    .command("echo")
-    .description("send every message back to whoever sent it (RFC 862)")
-    .option(
-      "--listen <url>",
-      `where to listen: tcp://HOST:PORT (port 0 for any free one) or unix:///PATH; may be repeated (default: "${defaultAddress}")`,
-      (url: string, others: readonly string[] = []) => [...others, addressArgument(url)],
-    )
-    .addOption(codecOption())
-    .option("--concurrency <count>", "how many are served at once (default: all)", wholeNumber(1))
-    .option("--backlog <count>", "how many may wait to be served (default: 128)", wholeNumber(0))
-    .addOption(
-      new Option("--log-level <level>", "log events of this level and above, to stderr").choices(logLevels),
-    )
-    .option("--log-file <file>", "log into this file instead, as UTF-8")
-    .addHelpText(
-      "after",
-      `
-Prints one line "listening URL" per address.
-
-  $ parley serve echo --listen tcp://127.0.0.1:0 --concurrency 1 --backlog 5
-  $ printf 'hello\\n' | nc -N 127.0.0.1 6666`,
-    )
-    .action(serveEcho);
+  for (const service of services) {
+    const command = addServeOptions(serve.command(service.name).description(service.description));
+    if (service.options.includes("codec")) command.addOption(codecOption());
+    if (service.options.includes("to")) {
+      command.requiredOption("--to <url>", "where to connect for each client", addressArgument);
+    }
+    command
+      .addHelpText("after", helpText(service))
+      .action((options: ServeOptions) => serveUntilStopped(service, options));
+  }
 }
 
-async function serveEcho(options: ServeEchoOptions): Promise<void> {
-  const { listen = [defaultAddress], codec, concurrency, backlog } = options;
+function helpText({ name, options }: Service): string {
+  const own = options.includes("to") ? " --to tcp://127.0.0.1:7777" : "";
+  return `
+Prints one line "listening URL" per address.
+
+  $ parley serve ${name}${own} --listen tcp://127.0.0.1:6666 --concurrency 1 --backlog 5
+  $ printf 'hello\\n' | nc -N 127.0.0.1 6666`;
+}
+
+async function serveUntilStopped(service: Service, options: ServeOptions): Promise<void> {
   const stopped = stopSignal();
+  const { codec, handler, limits } = service.make(options);
+  const { concurrency, backlog, maxConnections, idleTimeout, frameTimeout } = options;
+  const places = listeners(options);
   const log = logTarget(options);
   try {
     const server = createServer({
-      codec: byteCodec(codec, { borrow: true }),
-      handler: echo(),
+      ...limits,
+      codec,
+      handler,
       concurrency,
       backlog,
+      waitTimeoutMs: options.waitTimeout,
+      maxConnections,
+      maxConnectionsPerAddress: options.maxPerAddress,
+      ...(idleTimeout !== undefined && { idleTimeoutMs: idleTimeout }),
+      ...(frameTimeout !== undefined && { frameTimeoutMs: frameTimeout }),
+      graceMs: options.grace,
       logger: log.logger,
     });
-    const addresses = await server.listen(...listen);
+    const addresses = await server.listen(...places);
     // Whoever has read the addresses may have gone.
     process.stdout.on("error", () => {});
     for (const address of addresses) process.stdout.write(`listening ${address}\n`);

@@ -139,6 +139,7 @@ describe("parley serve echo", () => {
     expect(server.stderr).toBe("");
     expect(logged(readFileSync(file, "utf8")).map(({ msg }) => msg)).toEqual([
       "listening",
+      "no longer listening",
       "draining",
       "drained",
     ]);

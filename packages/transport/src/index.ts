@@ -1,4 +1,4 @@
-export { type Address, formatAddress, parseAddress, type TcpAddress } from "./address.ts";
+export { type Address, formatAddress, parseAddress, parseTlsAddress, type TcpAddress } from "./address.ts";
 export { type Dial, type DialOptions, socketDial } from "./dial.ts";
 export type { Listen, Listener, ListenerSink } from "./listener.ts";
 export { socketListener } from "./socket-listener.ts";
