@@ -1,4 +1,4 @@
-import { ipAddressOf } from "./middleware/address-blocks.ts";
+import { ipAddressOf } from "@parley/transport";
 
 /**
  * What counts as one address in a limit per address: an IPv4 address; of IPv6 the /64 network, all of which one subscriber

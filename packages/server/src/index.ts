@@ -16,6 +16,7 @@ export {
 } from "./detect/match.ts";
 export type { DrainReport } from "./drain.ts";
 export { type FileLog, fileLog } from "./file-log.ts";
+export type { HandOverOptions } from "./hand-over.ts";
 export { type BroadcastOptions, broadcast } from "./handlers/broadcast.ts";
 export { chargen } from "./handlers/chargen.ts";
 export { discard } from "./handlers/discard.ts";
@@ -36,7 +37,7 @@ export { type RequestTimeoutOptions, requestTimeout } from "./middleware/request
 export { wrap } from "./middleware/wrap.ts";
 export type { ServerCounters } from "./reception.ts";
 export type { RefusalCounts, RefusalKind } from "./refusals.ts";
-export { createServer, type Server } from "./server.ts";
+export { createServer, type HandOver, type Server } from "./server.ts";
 export type { ServerEmitter, ServerEvents } from "./server-events.ts";
 export type { ServerInfo } from "./server-info.ts";
 export type { ServerOptions, StreamShaper } from "./server-options.ts";

@@ -1,5 +1,5 @@
-import type { ByteStream } from "@parley/core";
-import { type Listen, type Listener, socketListener } from "@parley/transport";
+import { type ByteStream, ParleyError } from "@parley/core";
+import { type Inheritable, type Listen, type Listener, socketListener } from "@parley/transport";
 import type { ListenerSpan } from "./listener-span.ts";
 import type { ServerEmitter } from "./server-events.ts";
 
@@ -74,9 +74,24 @@ export class Listeners {
     }
   }
 
-  async close(): Promise<void> {
+  /** @param handedOver whether another process goes on listening at the same. */
+  async close(handedOver = false): Promise<void> {
     this.#suspended = null;
-    await this.#end();
+    await this.#end(handedOver);
+  }
+
+  /**
+   * What a new process inherits.
+   * @throws ParleyError `hand-over-failed` if one of them cannot be.
+   */
+  inheritables(): Inheritable[] {
+    return this.#entries.map(({ listener: { requested: url, descriptor, address } }) => {
+      if (url !== undefined && descriptor !== undefined) return { url, descriptor };
+      throw new ParleyError(
+        "hand-over-failed",
+        `${address} cannot be handed over; only tcp://, tls://, unix:// and single fd:// listeners can.`,
+      );
+    });
   }
 
   async #begin(place: string | Listen, listen: Listen): Promise<Entry> {
@@ -93,9 +108,9 @@ export class Listeners {
     return { place, listener, span };
   }
 
-  async #end(): Promise<void> {
+  async #end(handedOver = false): Promise<void> {
     const entries = this.#entries.splice(0);
-    await Promise.all(entries.map(({ listener }) => listener.close()));
+    await Promise.all(entries.map(({ listener }) => listener.close({ handedOver })));
     for (const { span } of entries) {
       const { id, address, accepted } = span;
       this.#events.tell("listening-ended", { listener: id, address, accepted });

@@ -104,20 +104,29 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
     }
   }
 
-  /** Ends idle connections at once and busy ones when they are through, or after `graceMs`; refuses whoever waits. */
-  async drain(graceMs: number): Promise<DrainReport> {
+  /**
+   * Ends idle connections at once and busy ones when they are through, or after `graceMs`; refuses whoever waits.
+   * @param newcomerMs how long those that have sent nothing yet may take to do so.
+   */
+  async drain(graceMs: number, newcomerMs: number): Promise<DrainReport> {
     this.#state = "draining";
     const waiting = [...this.#admission.waiting];
     for (const connection of waiting) this.#refuseWaiting(connection, { by: "local", kind: "drained" });
     const serving = [...this.#admission.serving];
-    const busy = new Set(serving.filter((connection) => connection.drain()));
+    const newcomer = newcomerMs > 0 ? "is awaited" : "ends";
+    const busy = new Set(serving.filter((connection) => connection.drain(newcomer)));
     const drain = new Drain(busy, serving.length - busy.size, waiting.length);
     this.#drain = drain;
-    const cancel = this.#setup.clock.after(graceMs, () => {
+    const { clock } = this.#setup;
+    const cancelNewcomers = clock.after(newcomerMs, () => {
+      for (const connection of this.#admission.serving) if (connection.state === "open") connection.drain();
+    });
+    const cancel = clock.after(graceMs, () => {
       for (const connection of this.#existing())
         connection.destroy({ by: "local", kind: "grace-ended", graceMs });
     });
     await Promise.all(this.#existing().map((connection) => connection.whenClosed));
+    cancelNewcomers();
     cancel();
     return drain.report;
   }

@@ -1,8 +1,10 @@
 import { type Connection, checkInteger, ParleyError } from "@parley/core";
 import type { Listen } from "@parley/transport";
 import type { DrainReport } from "./drain.ts";
+import { type HandOverOptions, startSuccessor } from "./hand-over.ts";
 import { Listeners } from "./listeners.ts";
 import { logEvents } from "./log-events.ts";
+import { tellReady } from "./readiness.ts";
 import { Reception, type ServerCounters } from "./reception.ts";
 import { withRequestEvents } from "./request-events.ts";
 import { ServerEmitter } from "./server-events.ts";
@@ -18,6 +20,17 @@ export function createServer<In, Out = In, Data = unknown>(
   options: ServerOptions<In, Out, Data>,
 ): Server<In, Out, Data> {
   return new Server(serverSetup(options));
+}
+
+/** How long those that had just been accepted when the listeners were handed over may take to send something. */
+const newcomerMs = 1_000;
+
+/** What has come of a hand-over. */
+export interface HandOver {
+  /** The process that listens now. */
+  readonly pid: number;
+  /** What became of the connections here. */
+  readonly report: DrainReport;
 }
 
 /** See {@link createServer}. */
@@ -68,6 +81,7 @@ export class Server<In, Out = In, Data = unknown> {
    */
   async listen(...places: (string | Listen)[]): Promise<string[]> {
     const spans = await this.#listeners.listen(places, () => this.#checkNotClosed());
+    tellReady();
     return spans.map(({ address }) => address);
   }
 
@@ -85,6 +99,21 @@ export class Server<In, Out = In, Data = unknown> {
    */
   async resume(): Promise<void> {
     await this.#listeners.resume(() => this.#checkNotClosed());
+  }
+
+  /**
+   * Hands over to a new process, by default of this same program, with no connection lost: it is started with the descriptors of all
+   * listeners, and once it listens at them this server closes as by `close`. The new process does nothing else than to call `listen` with
+   * the same URLs as written here. Resolves when this server is drained.
+   * @throws ParleyError `hand-over-failed`, and this server goes on; `bad-option`; `closed` after `close`.
+   */
+  async handOver(options: HandOverOptions = {}): Promise<HandOver> {
+    const { graceMs = this.#setup.graceMs } = options;
+    checkInteger("graceMs", graceMs, 0, 0x7fff_ffff);
+    this.#checkNotClosed();
+    const pid = await startSuccessor(this.#listeners.inheritables(), options);
+    this.#closed ??= this.#drain(graceMs, true);
+    return { pid, report: await this.#closed };
   }
 
   /**
@@ -107,10 +136,10 @@ export class Server<In, Out = In, Data = unknown> {
     throw new ParleyError("closed", "The server is closed; create another one to listen again.");
   }
 
-  async #drain(graceMs: number): Promise<DrainReport> {
-    await this.#listeners.close();
+  async #drain(graceMs: number, handedOver = false): Promise<DrainReport> {
+    await this.#listeners.close(handedOver);
     this.events.tell("draining", { graceMs });
-    const report = await this.#reception.drain(graceMs);
+    const report = await this.#reception.drain(graceMs, handedOver ? newcomerMs : 0);
     this.events.tell("drained", { report });
     return report;
   }

@@ -1,9 +1,10 @@
-import { createServer, type Server, type Socket } from "node:net";
-import { ParleyError } from "@parley/core";
 import { formatAddress } from "./address.ts";
+import { handedOver } from "./hand-over.ts";
 import { takeInherited } from "./inherited-descriptors.ts";
-import { listenError } from "./listen-error.ts";
-import type { Listener, ListenerSink } from "./listener.ts";
+import type { Listener, ListenerCloseOptions, ListenerSink } from "./listener.ts";
+import type { ListenerSettings } from "./listener-options.ts";
+import { boundPort } from "./port-place.ts";
+import { serverListener } from "./server-listener.ts";
 import { SocketStream } from "./socket-stream.ts";
 
 /**
@@ -11,59 +12,59 @@ import { SocketStream } from "./socket-stream.ts";
  * names each, with commas between. Closing it closes the descriptors; a socket file stays, as it is the launcher's.
  * @throws ParleyError `listen-failed`.
  */
-export async function listenAtDescriptors(fd: number | undefined, sink: ListenerSink): Promise<Listener> {
+export async function listenAtDescriptors(
+  fd: number | undefined,
+  requested: string,
+  settings: ListenerSettings,
+  sink: ListenerSink,
+): Promise<Listener> {
+  const handed = handedOver.take(requested);
+  if (handed !== undefined) return listenAt(handed, fd ?? handed, requested, settings, sink);
+  if (fd !== undefined) return listenAt(fd, fd, requested, settings, sink);
   const begun: Listener[] = [];
-  const close = async (): Promise<void> => {
-    await Promise.all(begun.map((listener) => listener.close()));
+  const close = async (options?: ListenerCloseOptions): Promise<void> => {
+    await Promise.all(begun.map((listener) => listener.close(options)));
   };
   try {
-    for (const each of fd === undefined ? takeInherited(process.env, process.pid) : [fd])
-      begun.push(await listenAt(each, sink));
+    for (const each of takeInherited(process.env, process.pid))
+      begun.push(await listenAt(each, each, requested, settings, sink));
   } catch (error) {
     await close();
     throw error;
   }
-  return { address: begun.map((listener) => listener.address).join(","), close };
+  const [only] = begun;
+  return begun.length === 1 && only !== undefined
+    ? only
+    : { address: begun.map((listener) => listener.address).join(","), requested, close };
 }
 
-function listenAt(fd: number, sink: ListenerSink): Promise<Listener> {
-  const server = createServer({ allowHalfOpen: true, noDelay: true });
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(descriptorError(fd, error)));
-    server.once("listening", () => {
-      server.removeAllListeners("error");
-      server.on("error", (error) => sink.failed(error));
-      const address = boundAddress(server, fd);
-      // Node does not tell the path of a Unix socket that it did not bind.
-      const path = address.startsWith("tcp:") ? undefined : "";
-      server.on("connection", (socket: Socket) => sink.accept(new SocketStream(socket, path)));
-      resolve({
-        address,
-        async close() {
-          if (server.listening) server.close();
-        },
-      });
-    });
-    server.listen({ fd });
-  });
-}
-
-/** The port's address where the descriptor has one; else the descriptor's own. */
-function boundAddress(server: Server, fd: number): string {
-  const actual = server.address();
-  return actual !== null && typeof actual === "object" && actual.address !== undefined
-    ? formatAddress({ scheme: "tcp", host: actual.address, port: actual.port })
-    : formatAddress({ scheme: "fd", fd });
-}
-
-/** What a descriptor that is closed, or is no socket, makes Node or the system say. */
-const unfit = new Set(["EBADF", "EINVAL", "ENOTSOCK", "EEXIST", "EISCONN", "EOPNOTSUPP", "ENOTSUP"]);
-
-function descriptorError(fd: number, cause: NodeJS.ErrnoException): ParleyError {
-  if (!unfit.has(cause.code ?? "")) return listenError({ scheme: "fd", fd }, cause);
-  return new ParleyError(
-    "listen-failed",
-    `Descriptor ${fd} is no listening socket that is free for use (${cause.code}); have the launcher pass one, as descriptor ${fd}.`,
-    { cause },
+/** @param name the number that its address has where it is no port's. */
+function listenAt(
+  descriptor: number,
+  name: number,
+  requested: string,
+  settings: ListenerSettings,
+  sink: ListenerSink,
+): Promise<Listener> {
+  const url = formatAddress({ scheme: "fd", fd: name });
+  // Node does not tell the path of a Unix socket that it did not bind.
+  let path: string | undefined = "";
+  return serverListener(
+    {
+      requested,
+      url,
+      bind: descriptor,
+      address(server) {
+        const port = boundPort("tcp", server);
+        if (port !== undefined) path = undefined;
+        return port ?? url;
+      },
+    },
+    {
+      halfOpen: true,
+      accept: (socket, told) => sink.accept(new SocketStream(socket, path, undefined, told)),
+    },
+    settings,
+    sink,
   );
 }

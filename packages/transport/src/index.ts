@@ -1,11 +1,14 @@
 export { type Address, formatAddress, parseAddress, parseTlsAddress, type TcpAddress } from "./address.ts";
+export { AddressBlocks, ipAddressOf } from "./address-blocks.ts";
 export { type Dial, type DialOptions, socketDial } from "./dial.ts";
-export type { Listen, Listener, ListenerSink } from "./listener.ts";
+export { type HandedOver, handedOver, type Inheritable, type Inheritance, inheritable } from "./hand-over.ts";
+export type { Listen, Listener, ListenerCloseOptions, ListenerSink } from "./listener.ts";
+export { type SocketListenerOptions, socketListenerDefaults } from "./listener-options.ts";
 export { socketListener } from "./socket-listener.ts";
 export { systemClock } from "./system-clock.ts";
 export { tlsDial } from "./tls-dial.ts";
 export type { HandshakeCounters } from "./tls-handshakes.ts";
-export { type TlsListener, tlsListener } from "./tls-listener.ts";
+export { type TlsListen, tlsListener } from "./tls-listener.ts";
 export {
   type Pem,
   type TlsCertificates,

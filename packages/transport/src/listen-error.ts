@@ -1,16 +1,14 @@
 import { ParleyError } from "@parley/core";
-import { type Address, formatAddress } from "./address.ts";
 
-/** What the system's refusal to listen means, and what to do about it. */
-export function listenError(address: Address, cause: NodeJS.ErrnoException): ParleyError {
-  const url = formatAddress(address);
+/** What the system's refusal to listen at `url` means, and what to do about it. */
+export function listenError(url: string, cause: NodeJS.ErrnoException): ParleyError {
   switch (cause.code) {
     case "EADDRINUSE":
       return new ParleyError(
         "address-in-use",
-        address.scheme === "tcp"
-          ? `${url} is in use by another program; choose another port, or port 0 for any free one.`
-          : `${url} is in use by another program; choose another path, or stop that program.`,
+        url.startsWith("unix:")
+          ? `${url} is in use by another program; choose another path, or stop that program.`
+          : `${url} is in use by another program; choose another port, or port 0 for any free one.`,
         { cause },
       );
     case "EACCES":
@@ -34,4 +32,17 @@ export function listenError(address: Address, cause: NodeJS.ErrnoException): Par
     default:
       return new ParleyError("listen-failed", `Listening at ${url} failed: ${cause.message}.`, { cause });
   }
+}
+
+/** What a descriptor that is closed, or is no socket, makes Node or the system say. */
+const unfit = new Set(["EBADF", "EINVAL", "ENOTSOCK", "EEXIST", "EISCONN", "EOPNOTSUPP", "ENOTSUP"]);
+
+/** The same for a descriptor that was to listen already. */
+export function descriptorError(fd: number, cause: NodeJS.ErrnoException): ParleyError {
+  if (!unfit.has(cause.code ?? "")) return listenError(`fd://${fd}`, cause);
+  return new ParleyError(
+    "listen-failed",
+    `Descriptor ${fd} is no listening socket that is free for use (${cause.code}); have the launcher pass one, as descriptor ${fd}.`,
+    { cause },
+  );
 }

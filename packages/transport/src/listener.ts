@@ -4,8 +4,21 @@ import type { ByteStream } from "@parley/core";
 export interface Listener {
   /** Where it listens, as a URL with the real port. */
   readonly address: string;
+  /** The URL that it was asked to listen at, as it was written; undefined where there was none. */
+  readonly requested?: string | undefined;
+  /** The number of the descriptor that it listens at, for a new process to inherit; undefined unless it is exactly one. */
+  readonly descriptor?: number | undefined;
   /** Stops listening; streams that it has produced live on. Resolves once the address is free. */
-  close(): Promise<void>;
+  close(options?: ListenerCloseOptions): Promise<void>;
+}
+
+/** Options of a listener's `close`. */
+export interface ListenerCloseOptions {
+  /**
+   * Another process goes on listening at the descriptor: what stands for the address, such as a socket file, is left to it.
+   * Default false.
+   */
+  readonly handedOver?: boolean | undefined;
 }
 
 /** Whom a listener hands what it accepts. */

@@ -15,6 +15,19 @@ interface HandleOwner extends Socket {
 }
 const overlying = Symbol("parley.stream");
 
+/** The two ends of a connection. */
+export interface Endpoints {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+}
+
+/** One end of a TCP connection. */
+export interface Endpoint {
+  /** An IP address. */
+  readonly host: string;
+  readonly port: number;
+}
+
 /** A byte stream over a TCP, TLS or Unix socket, connected already and created with `allowHalfOpen`. */
 export class SocketStream implements ByteStream {
   readonly #socket: Socket;
@@ -29,10 +42,18 @@ export class SocketStream implements ByteStream {
   #drained: (() => void) | null = null;
   #addresses: { local: string; remote: string } | null = null;
 
-  constructor(socket: Socket, path?: string, beneath?: Socket) {
+  /** @param told its addresses, where the socket's own are those of somebody between. */
+  constructor(socket: Socket, path?: string, beneath?: Socket, told?: Endpoints) {
     this.#socket = socket;
     this.#path = path;
     this.#beneath = beneath;
+    if (told !== undefined) {
+      const { local, remote } = told;
+      this.#addresses = {
+        local: this.#portUrl(local.host, local.port),
+        remote: this.#portUrl(remote.host, remote.port),
+      };
+    }
     (socket as StreamSocket)[overlying] = this;
     socket.on("end", onEnd);
     socket.on("error", onError);
@@ -124,10 +145,14 @@ export class SocketStream implements ByteStream {
     const { localAddress, localPort, remoteAddress, remotePort } = this.#socket;
     const url = (host = "", port = 0): string =>
       this.#path === undefined
-        ? `${this.#beneath === undefined ? "tcp" : "tls"}://${formatEndpoint(unmapped(host), port)}`
+        ? this.#portUrl(host, port)
         : formatAddress({ scheme: "unix", path: this.#path });
     this.#addresses = { local: url(localAddress, localPort), remote: url(remoteAddress, remotePort) };
     return this.#addresses;
+  }
+
+  #portUrl(host: string, port: number): string {
+    return `${this.#beneath === undefined ? "tcp" : "tls"}://${formatEndpoint(unmapped(host), port)}`;
   }
 }
 

@@ -1,5 +1,6 @@
 import { createSecureContext, type SecureContext } from "node:tls";
 import { checkInteger, ParleyError, withDefaults } from "@parley/core";
+import type { SocketListenerOptions } from "./listener-options.ts";
 
 /** PEM, as text or bytes; several certificates may stand one behind the other. */
 export type Pem = string | Buffer;
@@ -15,7 +16,7 @@ export interface TlsCertificates {
 }
 
 /** Options of `tlsListener`. */
-export interface TlsListenerOptions extends TlsCertificates {
+export interface TlsListenerOptions extends TlsCertificates, SocketListenerOptions {
   readonly cert: Pem;
   readonly key: Pem;
   /** Ask the caller for a certificate, by the `ca` that is required then. Default false. */

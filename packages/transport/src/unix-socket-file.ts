@@ -1,6 +1,9 @@
-import { chmodSync, lstatSync, type Stats, unlinkSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import cluster from "node:cluster";
+import { chmodSync, linkSync, lstatSync, type Stats, unlinkSync } from "node:fs";
 import { lstat } from "node:fs/promises";
 import { connect } from "node:net";
+import { dirname, join } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { ParleyError } from "@parley/core";
 
@@ -18,17 +21,54 @@ export function unusablePath(path: string): string | undefined {
     : undefined;
 }
 
+/** The same for a path to be listened at, which is first bound at another name. */
+export function unusableToBind(path: string): string | undefined {
+  return unusablePath(path) ?? unusablePath(temporaryName(path));
+}
+
+/**
+ * Makes the socket file at `path` without a moment in which anything else may stand there: `bind` makes it at the temporary name
+ * that it is given, which is then linked to `path`. Node removes the name that it bound when it lets go of the socket, which
+ * would take the file from a process that goes on listening; so that name is gone already. Returns what is there now;
+ * undefined if `bind` made nothing.
+ * @throws ParleyError `listen-failed`, or the system's `EADDRINUSE` where something is at `path` already.
+ */
+export function bindByLink(
+  path: string,
+  mode: number | undefined,
+  bind: (temporary: string) => boolean,
+): Stats | undefined {
+  const temporary = temporaryName(path);
+  if (!bindPrivately(temporary, mode, () => bind(temporary))) return undefined;
+  try {
+    linkSync(temporary, path);
+    return lstatSync(temporary);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw Object.assign(new Error(message, { cause }), { code: code === "EEXIST" ? "EADDRINUSE" : code });
+  } finally {
+    unlinkSync(temporary);
+  }
+}
+
+/** A name beside `path` that nobody else uses, and that is seldom the longer one. */
+export function temporaryName(path: string): string {
+  return join(dirname(path), `.${randomBytes(4).toString("hex")}`);
+}
+
 /**
  * Runs `bind`, which makes the socket file before it returns, such that nobody else may connect at any moment: the file
- * is born with mode 0600, by umask(2), and only then given `mode`. `bind` answers whether it made the file; if not, what
- * stands there is another's and keeps its mode.
- * @throws ParleyError `listen-failed` in a worker thread, where the umask cannot be set.
+ * is born with mode 0600, by umask(2), and only then given `mode`. `bind` answers, and so does this, whether it made the file;
+ * if not, what stands there is another's and keeps its mode.
+ * @throws ParleyError `listen-failed` in a worker thread, where the umask cannot be set, and in a cluster's worker, for which the
+ * primary binds.
  */
-export function bindPrivately(path: string, mode: number | undefined, bind: () => boolean): void {
-  if (!isMainThread) {
+export function bindPrivately(path: string, mode: number | undefined, bind: () => boolean): boolean {
+  const elsewhere = notHere();
+  if (elsewhere !== undefined) {
     throw new ParleyError(
       "listen-failed",
-      "A worker thread cannot make a socket file that is private from birth; listen in the main thread, or at fd://.",
+      `${elsewhere} cannot make a socket file that is private from birth; listen in the main thread of a process of its own, at a tcp:// URL, or at fd://.`,
     );
   }
   const before = process.umask(0o177);
@@ -39,6 +79,28 @@ export function bindPrivately(path: string, mode: number | undefined, bind: () =
     process.umask(before);
   }
   if (made && mode !== undefined && mode !== defaultMode) chmodSync(path, mode);
+  return made;
+}
+
+/** Who we are, if the umask here is not the one that the file is made with. */
+function notHere(): string | undefined {
+  if (!isMainThread) return "A worker thread";
+  return cluster.isWorker ? "A worker of a cluster, for which the primary binds," : undefined;
+}
+
+/** What is at `path`, for {@link removeOwn}. */
+export function fileAt(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+/** Removes the file at `path` if it still is `own`: as long as its socket is held, no other file has its number. */
+export function removeOwn(path: string, own: Stats): void {
+  try {
+    const now = lstatSync(path);
+    if (now.dev === own.dev && now.ino === own.ino) unlinkSync(path);
+  } catch {
+    // Gone already, or no longer ours to remove: the address is free for whoever may have it.
+  }
 }
 
 /**

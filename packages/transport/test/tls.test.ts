@@ -5,9 +5,10 @@ import type { ByteStream } from "@parley/core";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
   type DialOptions,
+  type Listener,
   socketListener,
   type TlsDialOptions,
-  type TlsListener,
+  type TlsListen,
   type TlsListenerOptions,
   type TlsStream,
   tlsDial,
@@ -21,7 +22,8 @@ afterEach(async () => {
 });
 
 interface Listening {
-  readonly listener: TlsListener;
+  readonly tls: TlsListen;
+  readonly listener: Listener;
   readonly accepted: TlsStream[];
   readonly failures: Error[];
 }
@@ -29,10 +31,8 @@ interface Listening {
 async function listening(options: TlsListenerOptions): Promise<Listening> {
   const accepted: TlsStream[] = [];
   const failures: Error[] = [];
-  const listener = await tlsListener(
-    "tls://127.0.0.1:0",
-    options,
-  )({
+  const tls = tlsListener("tls://127.0.0.1:0", options);
+  const listener = await tls({
     accept(stream) {
       accepted.push(stream as TlsStream);
       undo.push(() => stream.destroy());
@@ -40,7 +40,7 @@ async function listening(options: TlsListenerOptions): Promise<Listening> {
     failed: (error) => failures.push(error),
   });
   undo.push(() => listener.close());
-  return { listener, accepted, failures };
+  return { tls, listener, accepted, failures };
 }
 
 /** A bare TCP connection to where TLS is spoken. */
@@ -95,7 +95,7 @@ describe.skipIf(withoutOpenssl !== undefined)(`TLS (${withoutOpenssl ?? "certifi
       subject: "CN=server",
       altNames: "IP Address:127.0.0.1, DNS:localhost",
     });
-    expect(place.listener.handshakes).toMatchObject({ underWay: 0, completed: 1, failed: 0 });
+    expect(place.tls.handshakes).toMatchObject({ underWay: 0, completed: 1, failed: 0 });
   });
 
   it.each<[string, string, () => TlsDialOptions, () => TlsListenerOptions]>([
@@ -122,7 +122,7 @@ describe.skipIf(withoutOpenssl !== undefined)(`TLS (${withoutOpenssl ?? "certifi
       message: expect.stringContaining(advice) as string,
     });
     // A caller who turns the server down may have been accepted before its alert came.
-    await expect.poll(() => place.listener.handshakes.underWay).toBe(0);
+    await expect.poll(() => place.tls.handshakes.underWay).toBe(0);
   });
 
   it("says so when no TLS is spoken, or nobody listens", async () => {
@@ -174,7 +174,7 @@ describe.skipIf(withoutOpenssl !== undefined)(`TLS (${withoutOpenssl ?? "certifi
       const near = await dialled(url, options).catch(() => null);
       if (near !== null) await closed(near);
     }
-    await expect.poll(() => place.listener.handshakes.failed).toBe(2);
+    await expect.poll(() => place.tls.handshakes.failed).toBe(2);
     expect(place.accepted).toHaveLength(1);
     expect(place.failures).toHaveLength(2);
     expect(place.failures[0]).toMatchObject({ code: "handshake-failed", blame: "remote" });
@@ -205,7 +205,7 @@ describe.skipIf(withoutOpenssl !== undefined)(`TLS (${withoutOpenssl ?? "certifi
         code: "handshake-failed",
       });
     }
-    await expect.poll(() => place.listener.handshakes.failed).toBe(2);
+    await expect.poll(() => place.tls.handshakes.failed).toBe(2);
     const named = await dialled(url, { ca, servername: "other.example", ...caller });
     expect(named.identity?.subject).toBe("CN=other");
     expect((await dialled(url, { ca, servername: "localhost", ...caller })).identity?.subject).toBe(
@@ -221,12 +221,12 @@ describe.skipIf(withoutOpenssl !== undefined)(`TLS (${withoutOpenssl ?? "certifi
     const url = place.listener.address;
     const before = await dialled(url, { ca });
     const renewed = authority.certify("renewed", "IP:127.0.0.1");
-    place.listener.replaceCertificates(renewed);
+    place.tls.replaceCertificates(renewed);
     expect((await dialled(url, { ca })).identity?.subject).toBe("CN=renewed");
-    expect(() => place.listener.replaceCertificates({ cert: "nonsense" })).toThrow(
+    expect(() => place.tls.replaceCertificates({ cert: "nonsense" })).toThrow(
       expect.objectContaining({ code: "bad-option" }),
     );
-    expect(() => place.listener.replaceCertificates({ cert: server.cert })).toThrow("belonging to the other");
+    expect(() => place.tls.replaceCertificates({ cert: server.cert })).toThrow("belonging to the other");
     expect((await dialled(url, { ca })).identity?.subject).toBe("CN=renewed");
     await expect.poll(() => place.accepted.length).toBe(3);
     const answered = new Promise<string>((resolve) => {
@@ -249,19 +249,19 @@ describe.skipIf(withoutOpenssl !== undefined)(`TLS (${withoutOpenssl ?? "certifi
     // The head of a handshake record of 16 KiB, whose body then trickles in.
     socket.write(Uint8Array.of(22, 3, 1, 0x40, 0));
     await gone(socket);
-    expect(place.listener.handshakes).toMatchObject({ underWay: 0, timedOut: 1, failed: 0 });
+    expect(place.tls.handshakes).toMatchObject({ underWay: 0, timedOut: 1, failed: 0 });
     expect(place.failures[0]?.message).toContain("within 60 ms");
   });
 
   it("resets whoever comes while maxHandshakes are under way, and takes others again after", async () => {
     const place = await listening({ ...server, maxHandshakes: 1 });
     const first = await bare(place);
-    await expect.poll(() => place.listener.handshakes.underWay).toBe(1);
+    await expect.poll(() => place.tls.handshakes.underWay).toBe(1);
     const second = await bare(place);
     await gone(second);
-    expect(place.listener.handshakes.refused).toBe(1);
+    expect(place.tls.handshakes.refused).toBe(1);
     first.destroy();
-    await expect.poll(() => place.listener.handshakes).toMatchObject({ underWay: 0, failed: 1 });
+    await expect.poll(() => place.tls.handshakes).toMatchObject({ underWay: 0, failed: 1 });
     await dialled(place.listener.address, { ca });
   });
 
@@ -270,7 +270,7 @@ describe.skipIf(withoutOpenssl !== undefined)(`TLS (${withoutOpenssl ?? "certifi
     const socket = await bare(place);
     socket.end("GET / HTTP/1.1\r\n\r\n");
     await gone(socket);
-    await expect.poll(() => place.listener.handshakes.failed).toBe(1);
+    await expect.poll(() => place.tls.handshakes.failed).toBe(1);
     expect(place.failures).toHaveLength(1);
     await dialled(place.listener.address, { ca });
   });
@@ -278,10 +278,10 @@ describe.skipIf(withoutOpenssl !== undefined)(`TLS (${withoutOpenssl ?? "certifi
   it("leaves nothing under way when it is closed", async () => {
     const place = await listening(server);
     const socket = await bare(place);
-    await expect.poll(() => place.listener.handshakes.underWay).toBe(1);
+    await expect.poll(() => place.tls.handshakes.underWay).toBe(1);
     await place.listener.close();
     await gone(socket);
-    await expect.poll(() => place.listener.handshakes.underWay).toBe(0);
+    await expect.poll(() => place.tls.handshakes.underWay).toBe(0);
   });
 
   it("serves a client that is not Parley's, with a FIN on either side", async () => {

@@ -52,6 +52,7 @@ export class Deadlines {
   #frames = 0;
   /** Since when a frame is seen to be under way; null if none is. */
   #frameSince: number | null = null;
+  #frameBegun = false;
   #asked = false;
 
   /** @param now in whole milliseconds, here and below: they take less memory. */
@@ -75,17 +76,19 @@ export class Deadlines {
     }
     if (sent || unsentBytes === 0) this.#outAt = now;
     if (received || sent || busy) this.#activeAt = now;
-    if (frames !== this.#frames || busy) this.#frameSince = frameBegun ? now : null;
+    const begins = frameBegun && !this.#frameBegun;
+    if (frames !== this.#frames || busy || begins) this.#frameSince = frameBegun ? now : null;
     else if (frameBegun || received) this.#frameSince ??= now;
     this.#bytesIn = bytesIn;
     this.#bytesSent = bytesSent;
     this.#frames = frames;
+    this.#frameBegun = frameBegun;
     return this.#late(limits, vitals, now) ?? this.#silent(limits, now);
   }
 
   #late(
     { frameTimeoutMs, firstMessageTimeoutMs, writeStallMs, idleTimeoutMs }: DeadlineLimits,
-    { unsentBytes, frames, frameBegun }: Vitals,
+    { unsentBytes, frames, frameBegun, busy }: Vitals,
     now: number,
   ): CloseReason | null {
     if (unsentBytes > 0 && now - this.#outAt >= writeStallMs)
@@ -94,7 +97,7 @@ export class Deadlines {
     const workedAt = frameBegun ? now : this.#inAt;
     if (this.#frameSince !== null && workedAt - this.#frameSince >= frameTimeoutMs)
       return { by: "local", kind: "frame-timeout", afterMs: frameTimeoutMs };
-    if (frames === 0 && now - this.#openedAt >= firstMessageTimeoutMs)
+    if (frames === 0 && !busy && now - this.#openedAt >= firstMessageTimeoutMs)
       return { by: "local", kind: "first-message-timeout", afterMs: firstMessageTimeoutMs };
     if (!frameBegun && unsentBytes === 0 && now - this.#activeAt >= idleTimeoutMs)
       return { by: "local", kind: "idle", afterMs: idleTimeoutMs };

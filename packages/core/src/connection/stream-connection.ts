@@ -48,6 +48,8 @@ export class StreamConnection<In, Out = In, Data = unknown>
   #messagesOut = 0;
   /** The byte stream is gone in good order, but messages that it brought are still being handled. */
   #streamGone = false;
+  /** It is to be drained once something was received. */
+  #drainsAfterFirst = false;
   #watch: Watch | null = null;
   #deadline: CloseDeadline | null = null;
 
@@ -260,8 +262,17 @@ export class StreamConnection<In, Out = In, Data = unknown>
     if (this.#life.state !== "closed") this.#leave(reason);
   }
 
-  /** Finish what is in flight, take nothing new. Answers whether anything was in flight. */
-  drain(): boolean {
+  /**
+   * Finish what is in flight, take nothing new. Answers whether anything was in flight.
+   * @param newcomer if nothing was received yet, what comes first is still taken.
+   */
+  drain(newcomer: "ends" | "is awaited" = "ends"): boolean {
+    const awaited = newcomer === "is awaited" && this.#inbound.bytes === 0;
+    if (awaited && this.#life.state === "open") {
+      this.#drainsAfterFirst = true;
+      return true;
+    }
+    this.#drainsAfterFirst = false;
     const busy = !this.#idle || this.#inbound.unhandledBytes > 0 || this.#outbound.bufferedBytes > 0;
     const { state } = this.#life;
     if (state === "open") {
@@ -285,7 +296,8 @@ export class StreamConnection<In, Out = In, Data = unknown>
 
   received(bytes: Uint8Array): void {
     this.#inbound.received(bytes);
-    if (this.#life.state !== "open") this.#advance();
+    if (this.#drainsAfterFirst) this.drain();
+    else if (this.#life.state !== "open") this.#advance();
   }
 
   ended(): void {

@@ -1,4 +1,4 @@
-import { AddressBlocks, ipAddressOf } from "./address-blocks.ts";
+import { AddressBlocks, ipAddressOf } from "@parley/transport";
 import type { CommonMiddleware } from "./middleware.ts";
 import { turnAway } from "./turn-away.ts";
 import { wrap } from "./wrap.ts";

@@ -1,5 +1,3 @@
-// A set of addresses is no socket: this import is the one thing that server has of the module.
-// oxlint-disable-next-line no-restricted-imports
 import { BlockList, isIP } from "node:net";
 import { ParleyError } from "@parley/core";
 

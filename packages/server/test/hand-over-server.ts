@@ -1,0 +1,19 @@
+// Echoes lines behind its own process id at the URLs it is given, and hands over to itself upon SIGUSR2.
+import { textLines } from "@parley/core";
+import { createServer } from "../src/index.ts";
+
+const server = createServer<string>({
+  codec: textLines(),
+  handler: {
+    message(line, connection) {
+      connection.send(`${process.pid} ${line}`);
+    },
+  },
+});
+const addresses = await server.listen(...process.argv.slice(2));
+process.stdout.write(`${JSON.stringify({ pid: process.pid, addresses })}\n`);
+process.once("SIGTERM", () => void server.close());
+process.once("SIGUSR2", async () => {
+  const { report } = await server.handOver({ graceMs: 5_000 });
+  process.stdout.write(`${JSON.stringify({ from: process.pid, report })}\n`);
+});

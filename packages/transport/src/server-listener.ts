@@ -1,0 +1,93 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { ParleyError } from "@parley/core";
+import { descriptorError, listenError } from "./listen-error.ts";
+import type { Listener, ListenerCloseOptions, ListenerSink } from "./listener.ts";
+import type { ListenerSettings } from "./listener-options.ts";
+import { Gate } from "./passage.ts";
+import type { Endpoints } from "./socket-stream.ts";
+
+/** Where a server listens, and how it gets there. */
+export interface Place {
+  /** The URL as it was written. */
+  readonly requested: string;
+  /** The URL that errors name: with the port that is tried. */
+  readonly url: string;
+  /** A descriptor that listens there already, or what makes `server` listen; it may throw. */
+  readonly bind: number | ((server: Server, backlog: number) => void);
+  /** Where `server` listens, as a URL. */
+  address(server: Server): string;
+  /** Called just before the server lets go of it. */
+  leave?(handedOver: boolean): void;
+}
+
+/** What is done with the sockets that a server accepts. */
+export interface Reception {
+  /** Whether the other side's FIN leaves this side open, node:net's `allowHalfOpen`. */
+  readonly halfOpen: boolean;
+  accept(socket: Socket, told?: Endpoints): void;
+  /** The listener is closed: what has not become a stream yet is to be broken off. */
+  closed?(): void;
+}
+
+/**
+ * What all listeners on node:net have in common, from listening to closing.
+ * @throws ParleyError `address-in-use`, `listen-failed`.
+ */
+export function serverListener(
+  place: Place,
+  reception: Reception,
+  settings: ListenerSettings,
+  sink: ListenerSink,
+): Promise<Listener> {
+  const { requested, bind } = place;
+  const { keepAliveMs, kernelBacklog, passage } = settings;
+  const server = createServer({
+    allowHalfOpen: reception.halfOpen,
+    noDelay: true,
+    ...(keepAliveMs !== Number.POSITIVE_INFINITY && {
+      keepAlive: true,
+      keepAliveInitialDelay: Math.ceil(keepAliveMs / 1_000) * 1_000,
+    }),
+  });
+  const failed = (error: Error): void => sink.failed(error);
+  const gate = new Gate(passage, (socket, told) => reception.accept(socket, told), failed);
+  server.on("connection", (socket: Socket) => gate.enter(socket));
+  return new Promise((resolve, reject) => {
+    const refused = (error: NodeJS.ErrnoException): void => {
+      if (server.listening) server.close();
+      if (error instanceof ParleyError) reject(error);
+      else reject(typeof bind === "number" ? descriptorError(bind, error) : listenError(place.url, error));
+    };
+    server.once("error", refused);
+    server.once("listening", () => {
+      server.removeListener("error", refused);
+      server.on("error", failed);
+      resolve({
+        address: place.address(server),
+        requested,
+        descriptor: descriptorOf(server),
+        async close({ handedOver = false }: ListenerCloseOptions = {}) {
+          if (!server.listening) return;
+          place.leave?.(handedOver);
+          // Its callback would wait for the connections, which are others' business; the address is free at once.
+          server.close();
+          gate.close();
+          reception.closed?.();
+        },
+      });
+    });
+    try {
+      // Node takes the backlog of a descriptor only here.
+      if (typeof bind === "number") server.listen({ fd: bind }, kernelBacklog);
+      else bind(server, kernelBacklog);
+    } catch (error) {
+      refused(error as NodeJS.ErrnoException);
+    }
+  });
+}
+
+/** Node keeps the number in the server's handle; on Windows, and in a cluster's worker, there is none. */
+function descriptorOf(server: Server): number | undefined {
+  const fd = (server as { readonly _handle?: { readonly fd?: number } | null })._handle?.fd;
+  return fd === undefined || fd < 0 ? undefined : fd;
+}

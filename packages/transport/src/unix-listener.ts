@@ -1,0 +1,55 @@
+import type { Stats } from "node:fs";
+import { ParleyError } from "@parley/core";
+import { type Address, formatAddress } from "./address.ts";
+import { handedOver } from "./hand-over.ts";
+import type { Listener, ListenerSink } from "./listener.ts";
+import type { ListenerSettings } from "./listener-options.ts";
+import { type Place, type Reception, serverListener } from "./server-listener.ts";
+import { SocketStream } from "./socket-stream.ts";
+import { bindByLink, fileAt, removeOwn, removeStale, unusableToBind } from "./unix-socket-file.ts";
+
+/** Listens at a path, whose file is removed with the listener, unless it is another one by then. */
+export async function listenAtPath(
+  { path, mode }: Address & { scheme: "unix" },
+  requested: string,
+  settings: ListenerSettings,
+  sink: ListenerSink,
+): Promise<Listener> {
+  const url = formatAddress({ scheme: "unix", path });
+  const unusable = unusableToBind(path);
+  if (unusable !== undefined)
+    throw new ParleyError("listen-failed", `${url} cannot be listened at: ${unusable}.`);
+  const descriptor = handedOver.take(requested);
+  let file: Stats | undefined = descriptor === undefined ? undefined : fileAt(path);
+  const place: Place = {
+    requested,
+    url,
+    bind:
+      descriptor ??
+      ((server, backlog) => {
+        file = bindByLink(path, mode, (temporary) => server.listen({ path: temporary, backlog }).listening);
+      }),
+    address: () => url,
+    leave(isHandedOver) {
+      if (!isHandedOver && file !== undefined) removeOwn(path, file);
+    },
+  };
+  const reception: Reception = {
+    halfOpen: true,
+    accept: (socket, told) => sink.accept(new SocketStream(socket, path, undefined, told)),
+  };
+  const attempt = (): Promise<Listener> => serverListener(place, reception, settings, sink);
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!(error instanceof ParleyError) || error.code !== "address-in-use") throw error;
+    const found = await removeStale(path);
+    if (found === "stale") return attempt();
+    if (found === "live") throw error;
+    throw new ParleyError(
+      "listen-failed",
+      `What stands at ${url} is no socket, and is left alone; choose another path, or remove it.`,
+      { cause: error.cause },
+    );
+  }
+}
