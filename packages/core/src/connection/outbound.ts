@@ -17,8 +17,8 @@ export interface OutboundOwner {
  * a write, the next one gathers here.
  */
 export class Outbound {
-  /** Made with the first message. */
-  #buffer: OutputBuffer | null = null;
+  /** Where codecs write; `queued` is called after. */
+  readonly buffer: OutputBuffer = new OutputBuffer();
   /** Bytes handed to the stream so far. */
   bytes = 0;
   /** Whether the high watermark was passed and the low one not yet reached again. */
@@ -49,15 +49,9 @@ export class Outbound {
     this.#owner = owner;
   }
 
-  /** Where codecs write; `queued` is called after. */
-  get buffer(): OutputBuffer {
-    this.#buffer ??= new OutputBuffer();
-    return this.#buffer;
-  }
-
   /** Bytes queued here or held by the stream. */
   get bufferedBytes(): number {
-    return this.#buffer === null ? 0 : this.#buffer.at + this.#inFlight;
+    return this.buffer.at + this.#inFlight;
   }
 
   /** Bytes that have left. Where the stream does not tell how much of a write it still holds, that counts once it is all gone. */
@@ -80,8 +74,8 @@ export class Outbound {
 
   /** Writes what is queued, unless the stream holds on to an earlier write. */
   flush(): void {
-    const buffer = this.#buffer;
-    if (buffer === null || buffer.at === 0 || this.#inFlight > 0) return;
+    const { buffer } = this;
+    if (buffer.at === 0 || this.#inFlight > 0) return;
     const length = buffer.at;
     this.bytes += length;
     if (this.#stream.write(buffer.written())) {
@@ -134,7 +128,7 @@ export class Outbound {
   abandon(reason: () => Error): void {
     if (this.bufferedBytes > 0) this.#lost = reason;
     this.#inFlight = 0;
-    this.#buffer?.recycle();
+    this.buffer.recycle();
     this.#writable?.reject(reason);
     this.#flushed?.reject(reason);
   }
