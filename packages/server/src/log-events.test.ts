@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import type { Connection } from "@parley/core";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { logEvents } from "./log-events.ts";
 import { ServerEmitter, type ServerEvents } from "./server-events.ts";
+import { serverDefaults } from "./server-options.ts";
 
 const connection = {
   id: "c1",
@@ -55,6 +57,25 @@ const samples: { [E in keyof ServerEvents]: [ServerEvents[E][0], level: string, 
   draining: [{ graceMs: 5 }, "info", { graceMs: 5 }],
   drained: [{ report }, "info", report],
 };
+
+const documented = readFileSync(new URL("../../../docs/server.md", import.meta.url), "utf8");
+
+describe("docs/server.md", () => {
+  it("has every event with its levels", () => {
+    const rows = [...documented.matchAll(/^\| `([a-z-]+)` \| ((?:trace|debug|info|warn|error|, )+) \|/gm)];
+    expect(rows.map(([, event]) => event)).toEqual(Object.keys(samples));
+    for (const [, event, levels] of rows)
+      expect(levels?.split(", ")).toContain(samples[event as keyof ServerEvents][1]);
+  });
+
+  it("has the options that have a fixed default, with it", () => {
+    const { clock: _, ...defaults } = serverDefaults;
+    for (const [option, value] of Object.entries(defaults)) {
+      const [, told] = new RegExp(`^\\| \`${option}\` \\| ([^|]+) \\|`, "m").exec(documented) ?? [];
+      expect([option, told?.replaceAll("`", "")]).toEqual([option, String(value)]);
+    }
+  });
+});
 
 describe("logging a server's events", () => {
   it.each(Object.entries(samples))("writes one line for %s", (event, [payload, level, told]) => {

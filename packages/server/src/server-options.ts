@@ -65,7 +65,7 @@ export interface ServerOptions<In, Out = In, Data = unknown> extends ConnectionO
 }
 
 /** The part of the options that has defaults of its own. */
-interface ServerLimits {
+export interface ServerLimits {
   concurrency: number;
   backlog: number;
   waitTimeoutMs: number;
@@ -76,7 +76,8 @@ interface ServerLimits {
   clock: Clock;
 }
 
-const defaults: Readonly<ServerLimits> = Object.freeze({
+/** The defaults of {@link ServerOptions}, as far as they are fixed. */
+export const serverDefaults: Readonly<ServerLimits> = Object.freeze({
   concurrency: Number.POSITIVE_INFINITY,
   backlog: 128,
   waitTimeoutMs: 60_000,
@@ -122,7 +123,7 @@ export function serverSetup<In, Out, Data>(
     clock,
     ...connection
   } = options;
-  const own = withDefaults(defaults, {
+  const own = withDefaults(serverDefaults, {
     concurrency,
     backlog,
     waitTimeoutMs,
