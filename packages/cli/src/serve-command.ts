@@ -3,9 +3,9 @@ import type { Command } from "commander";
 import { addressArgument } from "./address-argument.ts";
 import { codecOption } from "./codec-option.ts";
 import { logTarget } from "./log-target.ts";
-import { addServeOptions, listeners, type ServeOptions } from "./serve-options.ts";
+import { addServeOptions, places, type ServeOptions } from "./serve-options.ts";
 import { type Service, services } from "./service.ts";
-import { stopSignal } from "./stop-signal.ts";
+import { onSignal, stopSignal } from "./stop-signal.ts";
 
 /** Adds `parley serve`, with a command for each service. */
 export function addServe(program: Command): void {
@@ -28,7 +28,8 @@ export function addServe(program: Command): void {
 function helpText({ name, options }: Service): string {
   const own = options.includes("to") ? " --to tcp://127.0.0.1:7777" : "";
   return `
-Prints one line "listening URL" per address.
+Prints one line "listening URL" per address. SIGINT and SIGTERM drain it, SIGUSR2 hands over to a new process of the same
+command, SIGHUP reads the certificates anew.
 
   $ parley serve ${name}${own} --listen tcp://127.0.0.1:6666 --concurrency 1 --backlog 5
   $ printf 'hello\\n' | nc -N 127.0.0.1 6666`;
@@ -38,7 +39,7 @@ async function serveUntilStopped(service: Service, options: ServeOptions): Promi
   const stopped = stopSignal();
   const { codec, handler, limits } = service.make(options);
   const { concurrency, backlog, maxConnections, idleTimeout, frameTimeout } = options;
-  const places = listeners(options);
+  const { listens, reload } = places(options);
   const log = logTarget(options);
   try {
     const server = createServer({
@@ -55,11 +56,19 @@ async function serveUntilStopped(service: Service, options: ServeOptions): Promi
       graceMs: options.grace,
       logger: log.logger,
     });
-    const addresses = await server.listen(...places);
+    const addresses = await server.listen(...listens);
     // Whoever has read the addresses may have gone.
     process.stdout.on("error", () => {});
     for (const address of addresses) process.stdout.write(`listening ${address}\n`);
-    await stopped;
+    if (reload !== null) onSignal("SIGHUP", reload);
+    const handedOver = new Promise<void>((resolve) =>
+      onSignal("SIGUSR2", async () => {
+        const { pid } = await server.handOver();
+        process.stdout.write(`handed over to ${pid}\n`);
+        resolve();
+      }),
+    );
+    await Promise.race([stopped, handedOver]);
     await server.close();
   } finally {
     log.close();

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { ParleyError } from "@parley/core";
-import { type Listen, tlsListener } from "@parley/transport";
+import { type Listen, type TlsListen, tlsListener } from "@parley/transport";
 import { type Command, Option } from "commander";
 import { listenArgument } from "./address-argument.ts";
 import type { CodecName } from "./codec-option.ts";
@@ -57,15 +57,31 @@ export function addServeOptions(command: Command): Command {
     .option("--log-file <file>", "log into this file instead, as UTF-8");
 }
 
+/** Where a server is to listen. */
+export interface Places {
+  readonly listens: readonly (string | Listen)[];
+  /** Reads the certificates anew; null if there are none. @throws ParleyError `bad-option`, and nothing has changed. */
+  readonly reload: (() => void) | null;
+}
+
 /** Where to listen, with TLS where the URL says so. @throws ParleyError `bad-option`. */
-export function listeners({ listen = [defaultAddress], tlsCert, tlsKey }: ServeOptions): (string | Listen)[] {
-  return listen.map((url) => {
+export function places({ listen = [defaultAddress], tlsCert, tlsKey }: ServeOptions): Places {
+  const tls: TlsListen[] = [];
+  const certificates = (url: string): { cert: Buffer; key: Buffer } => {
+    if (tlsCert !== undefined && tlsKey !== undefined)
+      return { cert: readPem(tlsCert), key: readPem(tlsKey) };
+    throw new ParleyError("bad-option", `${url} needs a certificate; give --tls-cert and --tls-key.`);
+  };
+  const listens = listen.map((url) => {
     if (!url.startsWith("tls:")) return url;
-    if (tlsCert === undefined || tlsKey === undefined) {
-      throw new ParleyError("bad-option", `${url} needs a certificate; give --tls-cert and --tls-key.`);
-    }
-    return tlsListener(url, { cert: readPem(tlsCert), key: readPem(tlsKey) });
+    const one = tlsListener(url, certificates(url));
+    tls.push(one);
+    return one;
   });
+  const reload = (): void => {
+    for (const one of tls) one.replaceCertificates(certificates("tls://"));
+  };
+  return { listens, reload: tls.length > 0 ? reload : null };
 }
 
 function readPem(file: string): Buffer {

@@ -87,6 +87,23 @@ describe("parley serve", () => {
     await server.until("stderr", /idle for 200 ms/);
   });
 
+  it("hands over to a new process upon SIGUSR2, and exits 0", async () => {
+    const { server, port } = await serve("echo");
+    const held = connect(port, "127.0.0.1").setEncoding("utf8");
+    held.write("one\n");
+    await once(held, "data");
+    server.process.kill("SIGUSR2");
+    const [, again] = await server.until("stdout", /^listening .*\nlistening tcp:\/\/127\.0\.0\.1:(\d+)\n/);
+    expect(Number(again)).toBe(port);
+    const exited = once(server.process, "exit");
+    await once(held, "end");
+    const [, successor] = await server.until("stdout", /handed over to (\d+)\n/);
+    expect(await exited).toEqual([0, null]);
+    expect((await ask(port, "two\n")).toString()).toBe("two\n");
+    process.kill(Number(successor), "SIGTERM");
+    expect(await server.ended).toBe(0);
+  });
+
   it.each([
     [["echo", "--listen", "tls://127.0.0.1:0"], /needs a certificate; give --tls-cert and --tls-key/],
     [

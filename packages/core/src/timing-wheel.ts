@@ -53,13 +53,14 @@ export class TimingWheel {
     this.#cancel = this.#clock.after(tickMs, this.#turn);
     const now = Math.floor(this.#clock.now() / tickMs);
     while (this.#passedTick < now && this.#slots.size > 0) {
-      const slot = this.#slots.get(this.#passedTick + 1);
-      for (const task of slot ?? []) {
+      const tick = this.#passedTick + 1;
+      for (const task of this.#slots.get(tick) ?? []) {
         this.cancel(task);
         // If it throws, the next turn goes on with those behind it.
         task.expire();
       }
-      this.#passedTick += 1;
+      // A task that emptied the wheel and set itself anew has begun another count.
+      this.#passedTick = Math.max(this.#passedTick, tick);
     }
     if (this.#slots.size === 0) this.#rest();
   }
