@@ -13,6 +13,13 @@ export type Address =
       readonly ipv6only?: true;
     }
   | {
+      readonly scheme: "udp";
+      readonly host: string;
+      readonly port: number;
+      /** As for `tcp`. */
+      readonly ipv6only?: true;
+    }
+  | {
       readonly scheme: "unix";
       readonly path: string;
       /** The permission bits of the socket file, such as 0o660. Default 0o600. */
@@ -24,6 +31,9 @@ export type Address =
       readonly fd?: number;
     };
 
+/** An address of the scheme `udp`. */
+export type UdpAddress = Extract<Address, { readonly scheme: "udp" }>;
+
 /** An address of the scheme `tcp`. */
 export type TcpAddress = Extract<Address, { readonly scheme: "tcp" }>;
 
@@ -33,7 +43,7 @@ const forms = "tcp://127.0.0.1:6666, tcp://[::1]:0 or unix:///run/service.sock";
 
 /**
  * Takes an address apart: `tcp://HOST:PORT` (a name, an IPv4 address, or an IPv6 address in brackets; port 0 is any free
- * one; `?ipv6only=true` behind an IPv6 address), `unix:///PATH`, percent-encoded as in RFC 3986 (`?mode=660`, octal), `fd://3`,
+ * one; `?ipv6only=true` behind an IPv6 address), `udp://HOST:PORT` likewise, `unix:///PATH`, percent-encoded as in RFC 3986 (`?mode=660`, octal), `fd://3`,
  * or `fd://` for socket activation.
  * @throws ParleyError `bad-address`.
  */
@@ -49,7 +59,9 @@ export function parseAddress(url: string): Address {
   if (parts.hash !== "" || parts.username !== "" || parts.password !== "") throw wrong(surplus);
   switch (parts.protocol) {
     case "tcp:":
-      return tcp(parts, wrong);
+      return { scheme: "tcp", ...endpoint(parts, wrong) };
+    case "udp:":
+      return { scheme: "udp", ...endpoint(parts, wrong) };
     case "unix:":
       if (parts.host !== "") throw wrong("a Unix path is absolute, so it begins after three slashes");
       if (parts.pathname === "" || parts.pathname === "/") throw wrong("the path is missing");
@@ -65,11 +77,11 @@ export function parseAddress(url: string): Address {
 
 const surplus = "it has more than a place to listen or dial at";
 
-function tcp(parts: URL, wrong: Wrong): Address {
+function endpoint(parts: URL, wrong: Wrong): { host: string; port: number; ipv6only?: true } {
   if (parts.hostname === "") throw wrong("the host is missing");
   if (parts.port === "") throw wrong("the port is missing");
-  if (parts.pathname !== "" && parts.pathname !== "/") throw wrong("a TCP address has no path");
-  const address = { scheme: "tcp", host: host(parts.hostname, wrong), port: Number(parts.port) } as const;
+  if (parts.pathname !== "" && parts.pathname !== "/") throw wrong("an address with a port has no path");
+  const address = { host: host(parts.hostname, wrong), port: Number(parts.port) };
   switch (parts.search) {
     case "":
     case "?ipv6only=false":
@@ -135,7 +147,8 @@ export function formatAddress(address: Address): string {
       return `unix://${path}${address.mode === undefined ? "" : `?mode=${octalMode(address.mode)}`}`;
     }
     case "tcp":
-      return `tcp://${formatEndpoint(address.host, address.port)}${address.ipv6only ? "?ipv6only=true" : ""}`;
+    case "udp":
+      return `${address.scheme}://${formatEndpoint(address.host, address.port)}${address.ipv6only ? "?ipv6only=true" : ""}`;
   }
 }
 
@@ -146,4 +159,9 @@ function octalMode(bits: number): string {
 /** `HOST:PORT` as a URL has it: an IPv6 address in brackets, RFC 3986 section 3.2.2. */
 export function formatEndpoint(host: string, port: number): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** An IPv4 address as itself also where a dual-stack socket tells it as `::ffff:127.0.0.1` (RFC 4291 section 2.5.5.2). */
+export function unmapped(host: string): string {
+  return host.startsWith("::ffff:") && host.includes(".") ? host.slice(7) : host;
 }

@@ -1,7 +1,9 @@
 import { connect, type Socket } from "node:net";
 import { type ByteStream, checkInteger, ParleyError } from "@parley/core";
 import { type Address, formatAddress, parseAddress } from "./address.ts";
+import { aborted, connectError, timedOut } from "./dial-error.ts";
 import { SocketStream } from "./socket-stream.ts";
+import { dialUdp } from "./udp-dial.ts";
 import { unusablePath } from "./unix-socket-file.ts";
 
 export interface DialOptions {
@@ -17,7 +19,7 @@ export type Dial = (options?: DialOptions) => Promise<ByteStream>;
 export const defaultConnectTimeoutMs = 5_000;
 
 /**
- * Dials a `tcp://` or `unix://` URL (see `parseAddress`).
+ * Dials a `tcp://`, `udp://` or `unix://` URL (see `parseAddress`).
  * @throws ParleyError `bad-address`, `bad-option` at once; the promise rejects with `connect-failed`, `connect-timeout` or `aborted`.
  */
 export function socketDial(url: string): Dial {
@@ -30,12 +32,14 @@ export function socketDial(url: string): Dial {
   }
   return ({ connectTimeoutMs = defaultConnectTimeoutMs, signal } = {}) => {
     checkInteger("connectTimeoutMs", connectTimeoutMs, 1, 0x7fff_ffff);
+    if (signal?.aborted) return Promise.reject(aborted(url, signal));
+    if (address.scheme === "udp") return dialUdp(address);
     return dial(address, connectTimeoutMs, signal);
   };
 }
 
 /** What can be dialled. */
-type Place = Exclude<Address, { scheme: "fd" }>;
+type Place = Exclude<Address, { scheme: "fd" | "udp" }>;
 
 function dial(
   address: Place,
@@ -44,7 +48,6 @@ function dial(
 ): Promise<ByteStream> {
   const url = formatAddress(address);
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(aborted(url, signal));
     const unusable = address.scheme === "unix" ? unusablePath(address.path) : undefined;
     if (unusable !== undefined) {
       return reject(new ParleyError("connect-failed", `No connection to ${url}: ${unusable}.`));
@@ -76,31 +79,4 @@ function open(address: Place): Socket {
   return address.scheme === "unix"
     ? connect({ path: address.path, allowHalfOpen: true })
     : connect({ host: address.host, port: address.port, allowHalfOpen: true, noDelay: true });
-}
-
-export function aborted(url: string, signal: AbortSignal): ParleyError {
-  return new ParleyError("aborted", `Connecting to ${url} was aborted.`, { cause: signal.reason });
-}
-
-export function timedOut(url: string, connectTimeoutMs: number): ParleyError {
-  return new ParleyError(
-    "connect-timeout",
-    `${url} did not answer within ${connectTimeoutMs} ms; check the address and any firewall, or raise connectTimeoutMs.`,
-    { blame: "remote" },
-  );
-}
-
-/** What the system's codes mean to whoever dials. */
-const failures: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nobody listens there; start the server, or check the address",
-  ENOENT: "nobody listens there; start the server, or check the address",
-  ENOTFOUND: "the host name is not known; check its spelling",
-  EAI_AGAIN: "the host name is not known; check its spelling",
-  ECONNRESET: "the other side reset it at once; it may be full, so try again later",
-  EACCES: "no permission; check the mode of the socket file",
-};
-
-export function connectError(url: string, cause: NodeJS.ErrnoException): ParleyError {
-  const why = failures[cause.code ?? ""] ?? cause.code ?? cause.message;
-  return new ParleyError("connect-failed", `No connection to ${url}: ${why}.`, { blame: "remote", cause });
 }

@@ -4,6 +4,7 @@ export { type Dial, type DialOptions, socketDial } from "./dial.ts";
 export { type HandedOver, handedOver, type Inheritable, type Inheritance, inheritable } from "./hand-over.ts";
 export type { Listen, Listener, ListenerCloseOptions, ListenerSink } from "./listener.ts";
 export { type SocketListenerOptions, socketListenerDefaults } from "./listener-options.ts";
+export { type ProxyProtocolOptions, proxyProtocolDefaults } from "./proxy-protocol.ts";
 export { socketListener } from "./socket-listener.ts";
 export { systemClock } from "./system-clock.ts";
 export { tlsDial } from "./tls-dial.ts";
@@ -17,3 +18,5 @@ export {
   tlsListenerDefaults,
 } from "./tls-options.ts";
 export { TlsStream } from "./tls-stream.ts";
+export { type UdpCounters, type UdpListen, udpListener } from "./udp-listener.ts";
+export { type UdpListenerOptions, udpListenerDefaults } from "./udp-options.ts";

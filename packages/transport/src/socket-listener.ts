@@ -5,10 +5,11 @@ import { listenerSettings, type SocketListenerOptions } from "./listener-options
 import { portPlace } from "./port-place.ts";
 import { serverListener } from "./server-listener.ts";
 import { SocketStream } from "./socket-stream.ts";
+import { udpListener } from "./udp-listener.ts";
 import { listenAtPath } from "./unix-listener.ts";
 
 /**
- * Listens at a `tcp://`, `unix://` or `fd://` URL (see `parseAddress`), or at the descriptor that was handed over for it (see
+ * Listens at a `tcp://`, `udp://`, `unix://` or `fd://` URL (see `parseAddress`), or at the descriptor that was handed over for it (see
  * `inheritable`). A Unix socket file has mode 0600 from birth unless the URL names another; one that nobody listens at any more is
  * replaced, anything else at its path is left alone.
  * @throws ParleyError `bad-address`, `bad-option` at once; the promise rejects with `address-in-use` or `listen-failed`.
@@ -28,6 +29,8 @@ export function socketListener(url: string, options: SocketListenerOptions = {})
           settings,
           sink,
         );
+    case "udp":
+      return udpListener(url);
     case "unix":
       return (sink) => listenAtPath(address, url, settings, sink);
     case "fd":

@@ -1,6 +1,6 @@
 import { Socket } from "node:net";
 import type { ByteStream, ByteStreamSink } from "@parley/core";
-import { formatAddress, formatEndpoint } from "./address.ts";
+import { formatAddress, formatEndpoint, unmapped } from "./address.ts";
 
 const nothing = new Uint8Array(0);
 
@@ -80,7 +80,10 @@ export class SocketStream implements ByteStream {
   }
 
   open(sink: ByteStreamSink): void {
-    this.#socket.on("data", onData);
+    const socket = this.#socket;
+    socket.on("data", onData);
+    // Whoever read from it before left it so.
+    if (socket.isPaused()) socket.resume();
     if (this.#missed === null) this.#sink = sink;
     else process.nextTick(() => this.#makeUp(sink, this.#missed ?? []));
   }
@@ -154,11 +157,6 @@ export class SocketStream implements ByteStream {
   #portUrl(host: string, port: number): string {
     return `${this.#beneath === undefined ? "tcp" : "tls"}://${formatEndpoint(unmapped(host), port)}`;
   }
-}
-
-/** An IPv4 address as itself also where a dual-stack socket tells it as `::ffff:127.0.0.1` (RFC 4291 section 2.5.5.2). */
-function unmapped(host: string): string {
-  return host.startsWith("::ffff:") && host.includes(".") ? host.slice(7) : host;
 }
 
 function onData(this: Socket, bytes: Uint8Array): void {
