@@ -10,7 +10,7 @@ import {
 } from "@parley/core";
 import { socketDial, systemClock, type UdpListen, udpListener } from "@parley/transport";
 import { afterEach, describe, expect, it } from "vitest";
-import { createServer, daytime, echo, type Server, type ServerOptions } from "../src/index.ts";
+import { broadcast, createServer, daytime, echo, type Server, type ServerOptions } from "../src/index.ts";
 
 const undo: (() => unknown)[] = [];
 afterEach(async () => {
@@ -94,6 +94,18 @@ describe("a server at a UDP port", () => {
     client.send(port, "by UDP");
     expect(await client.until(1)).toEqual(["by UDP"]);
     await stream.close();
+  });
+
+  it("broadcasts between UDP and TCP", async () => {
+    const codec = textLines();
+    const { server, port } = await serve({ codec, handler: broadcast(codec, { echo: true }) });
+    const [tcp = ""] = await server.listen("tcp://127.0.0.1:0");
+    const line = (await dial(tcp))[Symbol.asyncIterator]();
+    while (server.counters.serving < 1) await once(server.events as never, "serving");
+    const client = new Client();
+    client.send(port, "hello");
+    expect(await client.until(1)).toEqual(["hello"]);
+    expect((await line.next()).value).toBe("hello");
   });
 
   it("is dialled, and loses who is not there", async () => {

@@ -64,15 +64,16 @@ describe("broadcast", () => {
 
   it("keeps nobody who is closing, and sends nothing to who has ended their side", () => {
     const sent: string[] = [];
+    const codec = textLines();
     const member = (id: string, state: string): Connection<string> =>
-      ({ id, state, sendEncoded: () => sent.push(id) }) as unknown as Connection<string>;
+      ({ id, state, codec, sendEncoded: () => sent.push(id) }) as unknown as Connection<string>;
     const [speaker, open, ended, leaving] = [
       member("speaker", "open"),
       member("open", "open"),
       member("ended", "local-ended"),
       member("leaving", "open"),
     ] as const;
-    const handler = broadcast(textLines());
+    const handler = broadcast(codec);
     for (const connection of [speaker, open, ended, leaving]) void handler.open?.(connection);
     handler.closing?.(leaving, { by: "local", kind: "ended" });
     void handler.message("hello", speaker);
