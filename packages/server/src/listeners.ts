@@ -6,9 +6,15 @@ import type { ServerEmitter } from "./server-events.ts";
 /** Whether a server listens: not yet or no more, now, or not until it is resumed. */
 export type ListenersState = "idle" | "listening" | "suspended";
 
-/** What a server was asked to listen at, and the listener that came of it. */
+/** How to listen, and the address at which that was done before, if it was. */
+interface Place {
+  readonly listen: Listen;
+  readonly again?: string;
+}
+
+/** A listener, and how it came to be. */
 interface Entry {
-  readonly place: string | Listen;
+  readonly listen: Listen;
   readonly listener: Listener;
   readonly span: ListenerSpan;
 }
@@ -19,7 +25,7 @@ export class Listeners {
   readonly #accept: (stream: ByteStream, span: ListenerSpan) => void;
   #entries: Entry[] = [];
   /** Where to listen when resumed; null unless suspended. */
-  #suspended: readonly (string | Listen)[] | null = null;
+  #suspended: readonly Place[] | null = null;
   #begun = 0;
 
   constructor(events: ServerEmitter, accept: (stream: ByteStream, span: ListenerSpan) => void) {
@@ -38,36 +44,33 @@ export class Listeners {
 
   /** @param check throws if it is too late to listen; called when all of them have begun. */
   async listen(places: readonly (string | Listen)[], check: () => void): Promise<ListenerSpan[]> {
-    const begun: Entry[] = [];
-    try {
-      const listens = places.map((place) => (typeof place === "string" ? socketListener(place) : place));
-      for (const [index, listen] of listens.entries())
-        begun.push(await this.#begin(places[index] as string | Listen, listen));
-      check();
-    } catch (error) {
-      await Promise.all(begun.map(({ listener }) => listener.close()));
-      throw error;
-    }
-    this.#entries.push(...begun);
-    const spans = begun.map(({ span }) => span);
-    for (const { id, address } of spans) this.#events.tell("listening", { listener: id, address });
-    return spans;
+    const listens = places.map((place) => (typeof place === "string" ? socketListener(place) : place));
+    return this.#beginAll(
+      listens.map((listen) => ({ listen })),
+      check,
+    );
   }
 
   async suspend(): Promise<void> {
     const entries = this.#entries;
     if (entries.length === 0) return;
-    this.#suspended = [...(this.#suspended ?? []), ...entries.map(again)];
+    const addresses = entries.map(({ span }) => span.address);
+    this.#suspended = [
+      ...(this.#suspended ?? []),
+      ...entries.map(({ listen, span }) => ({ listen, again: span.address })),
+    ];
     await this.#end();
-    this.#events.tell("suspended", { addresses: entries.map(({ span }) => span.address) });
+    this.#events.tell("suspended", { addresses });
   }
 
+  /** @param check as that of `listen`, and called first as well. */
   async resume(check: () => void): Promise<void> {
+    check();
     const places = this.#suspended;
     if (places === null) return;
     this.#suspended = null;
     try {
-      await this.listen(places, check);
+      await this.#beginAll(places, check);
     } catch (error) {
       this.#suspended = places;
       throw error;
@@ -94,18 +97,36 @@ export class Listeners {
     });
   }
 
-  async #begin(place: string | Listen, listen: Listen): Promise<Entry> {
+  async #beginAll(places: readonly Place[], check: () => void): Promise<ListenerSpan[]> {
+    const begun: Entry[] = [];
+    try {
+      for (const place of places) begun.push(await this.#begin(place));
+      check();
+    } catch (error) {
+      await Promise.all(begun.map(({ listener }) => listener.close()));
+      throw error;
+    }
+    this.#entries.push(...begun);
+    const spans = begun.map(({ span }) => span);
+    for (const { id, address } of spans) this.#events.tell("listening", { listener: id, address });
+    return spans;
+  }
+
+  async #begin({ listen, again }: Place): Promise<Entry> {
     const span: { -readonly [K in keyof ListenerSpan]: ListenerSpan[K] } = {
       id: `l${++this.#begun}`,
-      address: typeof place === "string" ? place : "",
+      address: again ?? "",
       accepted: 0,
     };
-    const listener = await listen({
-      accept: (stream) => this.#accept(stream, span),
-      failed: (error) => this.#events.tell("listener-error", { address: span.address, error }),
-    });
+    const listener = await listen(
+      {
+        accept: (stream) => this.#accept(stream, span),
+        failed: (error) => this.#events.tell("listener-error", { address: span.address, error }),
+      },
+      again,
+    );
     span.address = listener.address;
-    return { place, listener, span };
+    return { listen, listener, span };
   }
 
   async #end(handedOver = false): Promise<void> {
@@ -116,11 +137,4 @@ export class Listeners {
       this.#events.tell("listening-ended", { listener: id, address, accepted });
     }
   }
-}
-
-/** The place that an entry is to listen at again: the same, with the port that it had. */
-function again({ place, span }: Entry): string | Listen {
-  if (typeof place === "function") return (sink) => place(sink, span.address);
-  const port = /:(\d+)$/.exec(span.address)?.[1];
-  return port === undefined ? place : place.replace(/:0(?=[/?]|$)/, `:${port}`);
 }

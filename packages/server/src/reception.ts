@@ -48,6 +48,8 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
   #accepted = 0;
   #state: "admitting" | "promoting" | "draining" = "admitting";
   #drain: Drain<AcceptedConnection<In, Out, Data>> | null = null;
+  /** Whether those are still served that were accepted before the listeners were handed over, and shook hands until now. */
+  #takesNewcomers = false;
 
   constructor(setup: ServerSetup<In, Out, Data>, events: ServerEmitter) {
     const { codec, clock, connection: options, heartbeat, refusal } = setup;
@@ -93,7 +95,8 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
     const reason = this.#occupancy.enter(connection);
     if (reason !== null) return this.#refuse(connection, reason, false);
     this.#refusals.admitted();
-    if (this.#isDraining) return this.#refuseEntered(connection, { by: "local", kind: "drained" });
+    if (this.#isDraining && !this.#takesNewcomers)
+      return this.#refuseEntered(connection, { by: "local", kind: "drained" });
     switch (this.#admission.arrive(connection)) {
       case "serve":
         return this.#serve(connection);
@@ -113,19 +116,23 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
     const waiting = [...this.#admission.waiting];
     for (const connection of waiting) this.#refuseWaiting(connection, { by: "local", kind: "drained" });
     const serving = [...this.#admission.serving];
-    const newcomer = newcomerMs > 0 ? "is awaited" : "ends";
+    this.#takesNewcomers = newcomerMs > 0;
+    const newcomer = this.#takesNewcomers ? "is awaited" : "ends";
     const busy = new Set(serving.filter((connection) => connection.drain(newcomer)));
     const drain = new Drain(busy, serving.length - busy.size, waiting.length);
     this.#drain = drain;
     const { clock } = this.#setup;
     const cancelNewcomers = clock.after(newcomerMs, () => {
+      this.#takesNewcomers = false;
       for (const connection of this.#admission.serving) if (connection.state === "open") connection.drain();
     });
     const cancel = clock.after(graceMs, () => {
       for (const connection of this.#existing())
         connection.destroy({ by: "local", kind: "grace-ended", graceMs });
     });
-    await Promise.all(this.#existing().map((connection) => connection.whenClosed));
+    for (let existing = this.#existing(); existing.length > 0; existing = this.#existing())
+      await Promise.all(existing.map((connection) => connection.whenClosed));
+    this.#takesNewcomers = false;
     cancelNewcomers();
     cancel();
     return drain.report;
@@ -175,6 +182,7 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
     // A subscriber may have closed it.
     if (connection.state === "open" || connection.state === "remote-ended")
       connection.handle(this.#setup.handler);
+    if (this.#takesNewcomers) connection.drain("is awaited");
   }
 
   #wait(connection: AcceptedConnection<In, Out, Data>): void {

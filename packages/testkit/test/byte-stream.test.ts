@@ -1,8 +1,17 @@
+import { spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ByteStream } from "@parley/core";
-import { type Dial, formatAddress, type Listen, socketDial, socketListener } from "@parley/transport";
+import {
+  type Dial,
+  formatAddress,
+  type Listen,
+  socketDial,
+  socketListener,
+  tlsDial,
+  tlsListener,
+} from "@parley/transport";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { type ByteStreamPair, createMemoryNetwork, memoryPair, testByteStream } from "../src/index.ts";
 
@@ -68,6 +77,31 @@ describe("unix", () => {
         return connected(socketListener(formatAddress({ scheme: "unix", path })), socketDial);
       },
       resets: false,
+    },
+    runner,
+  );
+});
+
+/** A certificate and its key, one behind the other; empty where there is no openssl program. */
+function selfSigned(): string {
+  const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "-"];
+  const name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const { status, stdout } = spawnSync("openssl", ["req", "-x509", ...newKey, "-days", "2", ...name], {
+    encoding: "utf8",
+  });
+  return status === 0 ? stdout : "";
+}
+
+const pem = selfSigned();
+
+describe.skipIf(pem === "")(`tls (${pem === "" ? "the openssl program is not installed" : "1.3"})`, () => {
+  testByteStream(
+    "tls",
+    {
+      makePair: () =>
+        connected(tlsListener("tls://127.0.0.1:0", { cert: pem, key: pem }), (url) =>
+          tlsDial(url, { ca: pem }),
+        ),
     },
     runner,
   );

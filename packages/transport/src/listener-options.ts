@@ -1,5 +1,6 @@
 import { checkInteger, withDefaults } from "@parley/core";
 import type { Passage } from "./passage.ts";
+import { type ProxyProtocolOptions, proxyPassage } from "./proxy-protocol.ts";
 
 /** Options of `socketListener`, and of every other listener whose connections are sockets. */
 export interface SocketListenerOptions {
@@ -14,6 +15,8 @@ export interface SocketListenerOptions {
    * `net.core.somaxconn`. Admission itself is the server's. From 1. Default 511.
    */
   readonly kernelBacklog?: number | undefined;
+  /** Proxies in front that tell by the PROXY protocol whom they speak for. Default none, and no header is looked for. */
+  readonly proxyProtocol?: ProxyProtocolOptions | undefined;
 }
 
 interface ListenerLimits {
@@ -42,5 +45,5 @@ export function listenerSettings(given: SocketListenerOptions): ListenerSettings
   if (limits.keepAliveMs !== Number.POSITIVE_INFINITY)
     checkInteger("keepAliveMs", limits.keepAliveMs, 1_000, maxKeepAliveMs);
   checkInteger("kernelBacklog", limits.kernelBacklog, 1, 0x7fff_ffff);
-  return { ...limits, passage: undefined };
+  return { ...limits, passage: given.proxyProtocol && proxyPassage(given.proxyProtocol) };
 }

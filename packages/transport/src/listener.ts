@@ -15,8 +15,8 @@ export interface Listener {
 /** Options of a listener's `close`. */
 export interface ListenerCloseOptions {
   /**
-   * Another process goes on listening at the descriptor: what stands for the address, such as a socket file, is left to it.
-   * Default false.
+   * Another process goes on listening at the descriptor: what stands for the address, such as a socket file, is left to it, and
+   * what was accepted and still shakes hands is not broken off: its streams come after the close. Default false.
    */
   readonly handedOver?: boolean | undefined;
 }

@@ -3,8 +3,8 @@ import type { Endpoints } from "./socket-stream.ts";
 
 /**
  * What a socket passes between its acceptance and becoming a stream or beginning its TLS handshake. Calls `proceed` once, with the
- * endpoints where the socket's own are not the right ones and with what it read too much put back by `unshift`; or destroys
- * the socket and calls `failed`. It owns its own deadline; an `error` of the socket needs no listener of its own.
+ * endpoints where the socket's own are not the right ones, the socket paused and what it read too much put back by `unshift`;
+ * or destroys the socket and calls `failed`. It owns its own deadline; an `error` of the socket needs no listener of its own.
  */
 export type Passage = (
   socket: Socket,

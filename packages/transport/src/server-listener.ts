@@ -25,8 +25,8 @@ export interface Reception {
   /** Whether the other side's FIN leaves this side open, node:net's `allowHalfOpen`. */
   readonly halfOpen: boolean;
   accept(socket: Socket, told?: Endpoints): void;
-  /** The listener is closed: what has not become a stream yet is to be broken off. */
-  closed?(): void;
+  /** Ends what has not become a stream yet. */
+  breakOff?(): void;
 }
 
 /**
@@ -71,8 +71,9 @@ export function serverListener(
           place.leave?.(handedOver);
           // Its callback would wait for the connections, which are others' business; the address is free at once.
           server.close();
+          if (handedOver) return;
           gate.close();
-          reception.closed?.();
+          reception.breakOff?.();
         },
       });
     });

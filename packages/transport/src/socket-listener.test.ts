@@ -1,11 +1,13 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ByteStream } from "@parley/core";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { formatAddress, parseAddress } from "./address.ts";
 import { socketDial } from "./dial.ts";
 import type { Listener } from "./listener.ts";
+import type { SocketListenerOptions } from "./listener-options.ts";
 import { socketListener } from "./socket-listener.ts";
 
 const undo: (() => unknown)[] = [];
@@ -13,17 +15,24 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
 });
 
-async function listening(url: string): Promise<{ listener: Listener; accepted: ByteStream[] }> {
+async function listening(
+  url: string,
+  options?: SocketListenerOptions,
+  again?: string,
+): Promise<{ listener: Listener; accepted: ByteStream[] }> {
   const accepted: ByteStream[] = [];
-  const listener = await socketListener(url)({
-    accept(stream) {
-      accepted.push(stream);
-      undo.push(() => stream.destroy());
+  const listener = await socketListener(url, options)(
+    {
+      accept(stream) {
+        accepted.push(stream);
+        undo.push(() => stream.destroy());
+      },
+      failed(error) {
+        throw error;
+      },
     },
-    failed(error) {
-      throw error;
-    },
-  });
+    again,
+  );
   undo.push(() => listener.close());
   return { listener, accepted };
 }
@@ -76,6 +85,56 @@ describe("a socket listener", () => {
     expect(second.listener.address).toBe(address);
   });
 
+  it("takes the port again that it had, or the one that it is told to take", async () => {
+    const first = await listening("tcp://127.0.0.1:0");
+    const { address, requested } = first.listener;
+    expect(requested).toBe("tcp://127.0.0.1:0");
+    await first.listener.close();
+    const second = await listening("tcp://127.0.0.1:0", {}, address);
+    expect(second.listener).toMatchObject({ address, requested: "tcp://127.0.0.1:0" });
+    const third = listening("tcp://127.0.0.1:0", {}, address);
+    await expect(third).rejects.toMatchObject({
+      code: "address-in-use",
+      message: expect.stringContaining(address) as string,
+    });
+  });
+
+  it.runIf(process.platform !== "win32")("tells its descriptor", async () => {
+    const { listener } = await listening("tcp://127.0.0.1:0");
+    expect(listener.descriptor).toBeGreaterThan(2);
+  });
+
+  it.runIf(process.platform === "linux").each<[SocketListenerOptions, boolean]>([
+    [{ keepAliveMs: 3_600_001 }, true],
+    [{ keepAliveMs: Number.POSITIVE_INFINITY }, false],
+    [{}, true],
+  ])("has the kernel probe as %j says (/proc/net/tcp)", async (options, probes) => {
+    const { listener, accepted } = await listening("tcp://127.0.0.1:0", options);
+    const stream = await socketDial(listener.address)();
+    undo.push(() => stream.destroy());
+    await expect.poll(() => accepted.length).toBe(1);
+    const [local, remote] = [listener.address, stream.localAddress].map((url) =>
+      Number(new URL(url).port).toString(16).toUpperCase().padStart(4, "0"),
+    );
+    // Timer 02 is keep-alive; behind it stand the hundredths of a second until it is due.
+    const row = new RegExp(`:${local} 0100007F:${remote} 01 \\S+ (\\d\\d):([0-9A-F]{8}) `);
+    const [, timer, due = ""] = row.exec(await readFile("/proc/net/tcp", "utf8")) ?? [];
+    expect(timer).toBe(probes ? "02" : "00");
+    if (options.keepAliveMs === 3_600_001) expect(Number.parseInt(due, 16)).toBeGreaterThan(100_000);
+  });
+
+  it("passes kernelBacklog on", async () => {
+    const listen = vi.spyOn(Server.prototype, "listen");
+    undo.push(() => listen.mockRestore());
+    const path = await socketPath("x.sock");
+    await listening("tcp://127.0.0.1:0", { kernelBacklog: 7 });
+    await listening(formatAddress({ scheme: "unix", path }), { kernelBacklog: 8 });
+    await listening("tcp://127.0.0.1:0");
+    expect(listen.mock.calls.map(([options]) => (options as { backlog?: number }).backlog)).toEqual([
+      7, 8, 511,
+    ]);
+  });
+
   it("says what to do when the port is taken", async () => {
     const { listener } = await listening("tcp://127.0.0.1:0");
     const error = await rejection(listener.address);
@@ -117,7 +176,10 @@ describe("a socket listener", () => {
     expect(accepted.map((stream) => stream.localAddress)).toContain(`tcp://127.0.0.1:${port}`);
   });
 
-  it("refuses a bad address at once", () => {
+  it("refuses a bad address, or a bad option, at once", () => {
+    expect(() => socketListener("tcp://127.0.0.1:0", { kernelBacklog: 0 })).toThrow(
+      expect.objectContaining({ code: "bad-option" }),
+    );
     expect(() => socketListener("127.0.0.1:80")).toThrow(expect.objectContaining({ code: "bad-address" }));
   });
 });

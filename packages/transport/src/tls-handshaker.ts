@@ -72,7 +72,11 @@ export class TlsHandshaker {
 
   /** @throws ParleyError `bad-option`, and nothing has changed. */
   replaceCertificates(others: TlsCertificates): void {
-    const { cert = this.#certificates.cert, key = this.#certificates.key, ca = this.#certificates.ca } = others;
+    const {
+      cert = this.#certificates.cert,
+      key = this.#certificates.key,
+      ca = this.#certificates.ca,
+    } = others;
     secureContext({ cert, key, ca });
     this.#server.setSecureContext(secureContextOptions({ cert, key, ca }));
     this.#certificates = { cert, key, ca };

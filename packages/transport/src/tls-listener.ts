@@ -37,7 +37,7 @@ export function tlsListener(url: string, options: TlsListenerOptions): TlsListen
         // A FIN within the handshake is the end of it.
         halfOpen: false,
         accept: (socket, told) => handshaker.begin(socket, told, owner),
-        closed: () => handshaker.destroy(owner),
+        breakOff: () => handshaker.destroy(owner),
       },
       settings,
       sink,

@@ -8,10 +8,7 @@ type SniAnswer = (error: Error | null, context?: SecureContext) => void;
  * The user's `sni` in the form of node:tls. What it throws must reach Node as an error: older ones let it through
  * (CVE-2026-21637).
  */
-export function sniCallback(
-  sni: Sni,
-  own: () => TlsCertificates,
-): (name: string, answer: SniAnswer) => void {
+export function sniCallback(sni: Sni, own: () => TlsCertificates): (name: string, answer: SniAnswer) => void {
   const made = new WeakMap<
     TlsCertificates,
     { readonly ca: TlsCertificates["ca"]; readonly context: SecureContext }

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import cluster from "node:cluster";
 import { once } from "node:events";
 import { statSync } from "node:fs";
-import { lstat, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { formatAddress } from "./address.ts";
 import { socketDial } from "./dial.ts";
@@ -104,6 +105,56 @@ describe.skipIf(process.platform === "win32")("a Unix socket file", () => {
     await symlink("/nowhere", path);
     await expect(listening(url)).rejects.toMatchObject({ code: "listen-failed" });
     expect((await lstat(path)).isSymbolicLink()).toBe(true);
+  });
+
+  it("leaves no other name behind", async () => {
+    const names = (): Promise<string[]> => readdir(dirname(path));
+    const first = await listening(url);
+    expect(await names()).toEqual(["x.sock"]);
+    await expect(listening(url)).rejects.toMatchObject({ code: "address-in-use" });
+    expect(await names()).toEqual(["x.sock"]);
+    await first.close();
+    expect(await names()).toEqual([]);
+  });
+
+  it("is removed with its listener only if it still is the same one", async () => {
+    const first = await listening(url);
+    await rm(path);
+    const second = await listening(url);
+    await first.close();
+    (await socketDial(url)()).destroy();
+    await rm(path);
+    await writeFile(path, "precious");
+    await second.close();
+    expect(await readFile(path, "utf8")).toBe("precious");
+  });
+
+  it("stays where another process goes on listening", async () => {
+    const listener = await listening(url);
+    await listener.close({ handedOver: true });
+    await listener.close();
+    expect(statSync(path).isSocket()).toBe(true);
+  });
+
+  it("is not made in a cluster's worker, for which the primary binds", async () => {
+    const settable = cluster as { isWorker: boolean };
+    settable.isWorker = true;
+    undo.push(() => {
+      settable.isWorker = false;
+    });
+    await expect(listening(url)).rejects.toMatchObject({
+      code: "listen-failed",
+      message: expect.stringContaining("worker of a cluster") as string,
+    });
+  });
+
+  it("has a path that fits under its temporary name too", async () => {
+    const directory = join(dirname(path), "d".repeat(105 - Buffer.byteLength(dirname(path)) - 1));
+    const short = formatAddress({ scheme: "unix", path: join(directory, "x") });
+    await expect(listening(short)).rejects.toMatchObject({
+      code: "listen-failed",
+      message: expect.stringContaining("choose a shorter one") as string,
+    });
   });
 
   it("has a path that fits, and is not made at a shortened one", async () => {

@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
 import cluster from "node:cluster";
+import { randomBytes } from "node:crypto";
 import { chmodSync, linkSync, lstatSync, type Stats, unlinkSync } from "node:fs";
 import { lstat } from "node:fs/promises";
 import { connect } from "node:net";

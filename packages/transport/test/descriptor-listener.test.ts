@@ -31,6 +31,17 @@ async function listening(options: ListenOptions): Promise<Passed> {
   return { fd, port, release: () => server.close() };
 }
 
+/** The same at a path, whose file nobody removes. */
+async function listeningAtPath(): Promise<{ path: string; socket: Passed }> {
+  const directory = mkdtempSync(join(tmpdir(), "parley-"));
+  undo.push(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, "x.sock");
+  const socket = await listening({ path: `${path}.first` });
+  // Node removes the file that it bound as soon as it lets go.
+  renameSync(`${path}.first`, path);
+  return { path, socket };
+}
+
 interface Told {
   readonly address?: string;
   readonly left?: string;
@@ -85,12 +96,7 @@ describe.skipIf(process.platform === "win32")("a listener at an inherited descri
   });
 
   it("serves at a Unix socket, whose file it leaves to the launcher", async () => {
-    const directory = mkdtempSync(join(tmpdir(), "parley-"));
-    undo.push(() => rmSync(directory, { recursive: true }));
-    const path = join(directory, "x.sock");
-    const socket = await listening({ path: `${path}.first` });
-    // Node removes the file that it bound as soon as it lets go.
-    renameSync(`${path}.first`, path);
+    const { path, socket } = await listeningAtPath();
     expect(await launch("fd://3", [socket])).toEqual({ address: "fd://3" });
     expect(await greeting(formatAddress({ scheme: "unix", path }))).toBe("unix://");
     await undo.pop()?.();
@@ -100,10 +106,12 @@ describe.skipIf(process.platform === "win32")("a listener at an inherited descri
   it("serves at all that socket activation passed, and forgets the variables", async () => {
     const one = await listening({ host: "127.0.0.1", port: 0 });
     const two = await listening({ host: "127.0.0.1", port: 0 });
+    const { path, socket } = await listeningAtPath();
     const urls = [one, two].map(({ port }) => `tcp://127.0.0.1:${port}`);
-    const told = await launch("fd://", [one, two], "LISTEN_FDS=2 LISTEN_PID=$$");
-    expect(told).toEqual({ address: urls.join(",") });
+    const told = await launch("fd://", [one, socket, two], "LISTEN_FDS=3 LISTEN_PID=$$");
+    expect(told).toEqual({ address: `${urls[0]},fd://4,${urls[1]}` });
     expect(await Promise.all(urls.map(greeting))).toEqual(urls);
+    expect(await greeting(formatAddress({ scheme: "unix", path }))).toBe("unix://");
   });
 
   it("says so when a descriptor is not open, or no listening socket", async () => {
