@@ -1,4 +1,4 @@
-import type { ByteStream, ByteStreamSink, CertificateIdentity } from "../byte-stream.ts";
+import type { ByteStream, ByteStreamSink } from "../byte-stream.ts";
 import { type Codec, checkEncoded, type Encoded, encodeInto } from "../codec.ts";
 import { datagramCodec } from "../datagram-codec.ts";
 import { ParleyError } from "../error.ts";
@@ -15,6 +15,7 @@ import { Life } from "./life.ts";
 import { Outbound, type OutboundOwner } from "./outbound.ts";
 import type { ConnectionSetup } from "./setup.ts";
 import { type ConnectionState, mayWrite } from "./state.ts";
+import { StreamFacts } from "./stream-facts.ts";
 import { Watch, type Watched } from "./watch.ts";
 
 function spokenOver<In, Out>(stream: ByteStream, codec: Codec<In, Out>): Codec<In, Out> {
@@ -26,6 +27,7 @@ function spokenOver<In, Out>(stream: ByteStream, codec: Codec<In, Out>): Codec<I
  * begins in `opening`, may `wait`, may be `refuse`d, is served by `open` and `handle`, and is told to `drain`.
  */
 export class StreamConnection<In, Out = In, Data = unknown>
+  extends StreamFacts<In, Out, Data>
   implements
     Connection<In, Out, Data>,
     ByteStreamSink,
@@ -36,10 +38,6 @@ export class StreamConnection<In, Out = In, Data = unknown>
     Closing
 {
   data: Data = undefined as Data;
-  readonly #setup: ConnectionSetup<In, Out, Data>;
-  readonly #stream: ByteStream;
-  readonly #number: number;
-  readonly #since: number;
   #codec: Codec<In, Out>;
   readonly #inbound: Inbound<In>;
   readonly #outbound: Outbound;
@@ -55,12 +53,9 @@ export class StreamConnection<In, Out = In, Data = unknown>
 
   /** @param number unique among the connections of this setup. */
   constructor(setup: ConnectionSetup<In, Out, Data>, stream: ByteStream, number: number) {
+    super(setup, stream, number);
     const { clock, options } = setup;
     const codec = spokenOver(stream, setup.codec);
-    this.#setup = setup;
-    this.#stream = stream;
-    this.#number = number;
-    this.#since = setup.watchPlan.now();
     this.#codec = codec;
     this.#inbound = new Inbound(stream, codec, options.waitingReadAheadBytes, this);
     this.#outbound = new Outbound(stream, clock, options, this);
@@ -70,28 +65,8 @@ export class StreamConnection<In, Out = In, Data = unknown>
 
   // What its users see
 
-  get id(): string {
-    return `${this.#setup.idPrefix}${this.#number}`;
-  }
-
   get state(): ConnectionState {
     return this.#life.state;
-  }
-
-  get localAddress(): string {
-    return this.#stream.localAddress;
-  }
-
-  get remoteAddress(): string {
-    return this.#stream.remoteAddress;
-  }
-
-  get identity(): CertificateIdentity | undefined {
-    return this.#stream.identity;
-  }
-
-  get protocol(): string | undefined {
-    return this.#stream.protocol;
   }
 
   get codec(): Codec<In, Out> {
@@ -171,7 +146,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
   destroy(reason: CloseReason = { by: "local", kind: "destroyed" }): void {
     if (this.#life.state === "closed") return;
     const sentAll = this.#life.reason !== null && this.#outbound.bufferedBytes === 0;
-    this.#stream.destroy();
+    this.stream.destroy();
     this.#close(sentAll ? (this.#life.reason as CloseReason) : reason);
   }
 
@@ -189,7 +164,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
     }
     // From here on it is a connection of other messages.
     const switched = this as unknown as StreamConnection<NewIn, NewOut, Data>;
-    const codec = spokenOver(this.#stream, to);
+    const codec = spokenOver(this.stream, to);
     switched.#inbound.switchCodec(codec, unread ?? null);
     switched.#codec = codec;
     if (handler !== undefined) switched.#consumption.take(handler);
@@ -202,16 +177,6 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   // What its maker does with it
-
-  /** For how many milliseconds it exists. */
-  get ageMs(): number {
-    return this.#setup.watchPlan.now() - this.#since;
-  }
-
-  /** The number of its descriptor, where it has one. */
-  get descriptor(): number | undefined {
-    return this.#stream.descriptor;
-  }
 
   /** Resolves with the reason once closed. */
   get whenClosed(): Promise<CloseReason> {
@@ -226,7 +191,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
   /** It may be used from now on. */
   open(): void {
     this.#life.enter("open");
-    const { options, watchPlan } = this.#setup;
+    const { options, watchPlan } = this.setup;
     this.#inbound.setReadAhead(options.readAheadBytes);
     if (watchPlan.lookEveryMs < Number.POSITIVE_INFINITY) this.#watch = new Watch(watchPlan, this);
     if (this.#inbound.ended) this.#life.enter("remote-ended");
@@ -291,7 +256,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   get heldBack(): boolean {
-    return this.#outbound.full && this.#setup.options.holdBackWhenFull;
+    return this.#outbound.full && this.setup.options.holdBackWhenFull;
   }
 
   received(bytes: Uint8Array): void {
@@ -326,7 +291,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
 
   skipped(fault: TooLong): void {
     this.#consumption.skipped(fault);
-    this.#setup.observer?.skipped?.(this, fault);
+    this.setup.observer?.skipped?.(this, fault);
   }
 
   inputFinished(): void {
@@ -346,7 +311,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
     // Work that comes upon the connection's own end is not at fault.
     if (error instanceof ClosedError && this.#life.reason !== null) return;
     const reason = reasonOfError(error);
-    if (reason.kind === "handler-error") this.#setup.observer?.handlerFailed(this, error);
+    if (reason.kind === "handler-error") this.setup.observer?.handlerFailed(this, error);
     this.#leave(reason);
   }
 
@@ -375,12 +340,12 @@ export class StreamConnection<In, Out = In, Data = unknown>
       frames: messages + skips,
       frameBegun,
       busy: !this.#idle,
-      askable: mayWrite(state) && this.#setup.heartbeat?.encoded.codecId === codec.id,
+      askable: mayWrite(state) && this.setup.heartbeat?.encoded.codecId === codec.id,
     };
   }
 
   ask(): void {
-    this.sendEncoded((this.#setup.heartbeat as Heartbeat).encoded);
+    this.sendEncoded((this.setup.heartbeat as Heartbeat).encoded);
   }
 
   overdue(reason: CloseReason): void {
@@ -407,7 +372,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
     const outbound = this.#outbound;
     outbound.queued(at);
     if (!outbound.full) return true;
-    const limit = Math.max(this.#setup.options.maxBufferedBytes, 2 * this.#codec.frame.maxFrameBytes);
+    const limit = Math.max(this.setup.options.maxBufferedBytes, 2 * this.#codec.frame.maxFrameBytes);
     const buffered = outbound.bufferedBytes;
     if (buffered > limit) this.destroy({ by: "local", kind: "slow-consumer", limit, buffered });
     return false;
@@ -450,7 +415,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
     }
     if (this.#streamGone) return this.#close(reason);
     this.#outbound.end();
-    const { clock, options } = this.#setup;
+    const { clock, options } = this.setup;
     this.#deadline = new CloseDeadline(clock, options, this);
     this.#deadline.set();
   }
@@ -465,6 +430,6 @@ export class StreamConnection<In, Out = In, Data = unknown>
     this.#consumption.finish(isOrderly(reason) ? undefined : new ClosedError(reason));
     this.#consumption.closed(reason, wasLeaving);
     this.#life.tellClosed();
-    this.#setup.observer?.closed(this, reason);
+    this.setup.observer?.closed(this, reason);
   }
 }
