@@ -4,6 +4,7 @@ export const errorCodes = {
   "bad-address": "an address is not of a form that Parley knows",
   "address-in-use": "another program listens at the address",
   "listen-failed": "the system refused to listen at the address",
+  "worker-failed": "a worker of a cluster ended before it listened",
   "hand-over-failed": "the successor of a server does not listen",
   "connect-failed": "no connection could be made",
   "connect-timeout": "no connection was made in time",

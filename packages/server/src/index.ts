@@ -1,3 +1,10 @@
+export { type ClusterEmitter, type ClusterEvents } from "./cluster/cluster-events.ts";
+export type { ClusterOptions, Scheduling } from "./cluster/cluster-options.ts";
+export type { ClusterReport } from "./cluster/cluster-report.ts";
+export type { ClusterSupervisor } from "./cluster/cluster-supervisor.ts";
+export type { ClusterServer, ClusterWorker } from "./cluster/cluster-worker.ts";
+export { serveCluster } from "./cluster/serve-cluster.ts";
+export type { WorkerInfo, WorkerState } from "./cluster/worker-info.ts";
 export {
   type Candidate,
   type Detection,

@@ -180,7 +180,7 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
     const { listener, ageMs } = connection;
     this.#events.tell("serving", { connection, listener: listener.id, waitedMs: ageMs });
     // A subscriber may have closed it.
-    if (connection.state === "open" || connection.state === "remote-ended")
+    if (connection.state !== "closing" && connection.state !== "closed")
       connection.handle(this.#setup.handler);
     if (this.#takesNewcomers) connection.drain("is awaited");
   }

@@ -40,7 +40,13 @@ export async function stage(
   memory: MemoryOptions = {},
 ): Promise<Stage> {
   const clock = manualClock();
-  const server = createServer<string>({ codec: textLines(), handler: echo(), clock, ...noTimeouts, ...options });
+  const server = createServer<string>({
+    codec: textLines(),
+    handler: echo(),
+    clock,
+    ...noTimeouts,
+    ...options,
+  });
   closing.push(() => strike(server, clock));
   const told: string[] = [];
   let waiting: { readonly line: string; readonly resolve: () => void }[] = [];
