@@ -50,7 +50,7 @@ describe("a watch", () => {
     const { clock, vitals, verdicts, pass } = watched();
     pass(600);
     vitals.bytesIn = 1;
-    pass(200);
+    pass(400);
     clock.advance(1_500);
     // What had come meanwhile is read after the timers.
     vitals.bytesIn = 2;

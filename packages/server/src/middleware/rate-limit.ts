@@ -1,7 +1,7 @@
 import type { Cancel, CloseReason, Connection } from "@parley/core";
+import { TokenBucket } from "../token-bucket.ts";
 import type { CommonMiddleware } from "./middleware.ts";
 import { type RateLimitOptions, type RateLimits, rateLimits } from "./rate-limit-options.ts";
-import { TokenBucket } from "./token-bucket.ts";
 import { isLeaving, turnAway } from "./turn-away.ts";
 import { TurnTime } from "./turn-time.ts";
 import { wrap } from "./wrap.ts";
