@@ -92,11 +92,12 @@ describe("parley serve", () => {
     const held = connect(port, "127.0.0.1").setEncoding("utf8");
     held.write("one\n");
     await once(held, "data");
+    const ended = once(held, "end");
+    const exited = once(server.process, "exit");
     server.process.kill("SIGUSR2");
     const [, again] = await server.until("stdout", /^listening .*\nlistening tcp:\/\/127\.0\.0\.1:(\d+)\n/);
     expect(Number(again)).toBe(port);
-    const exited = once(server.process, "exit");
-    await once(held, "end");
+    await ended;
     const [, successor] = await server.until("stdout", /handed over to (\d+)\n/);
     expect(await exited).toEqual([0, null]);
     expect((await ask(port, "two\n")).toString()).toBe("two\n");

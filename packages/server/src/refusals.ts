@@ -21,8 +21,8 @@ export class Refusals {
     "address-limit": 0,
     "descriptor-limit": 0,
   };
-  /** The limit of the server that was reached last; null once a connection may stay again. */
-  #reached: "connection-limit" | "descriptor-limit" | null = null;
+  /** The limits of the server that were reached, until a connection may stay again. */
+  readonly #reached = new Set<CloseReason["kind"]>();
 
   constructor(events: ServerEmitter) {
     this.#events = events;
@@ -40,8 +40,8 @@ export class Refusals {
     const { reason } = event;
     this.#counts[reason.kind as RefusalKind] += 1;
     const isServers = reason.kind === "connection-limit" || reason.kind === "descriptor-limit";
-    if (isServers && reason.kind !== this.#reached) {
-      this.#reached = reason.kind;
+    if (isServers && !this.#reached.has(reason.kind)) {
+      this.#reached.add(reason.kind);
       this.#events.tell("limit-reached", { reason });
     }
     this.#events.tell("refused", event);
@@ -49,9 +49,9 @@ export class Refusals {
 
   /** A connection may stay. */
   admitted(): void {
-    if (this.#reached === null) return;
-    const kind = this.#reached;
-    this.#reached = null;
-    this.#events.tell("limit-left", { kind });
+    if (this.#reached.size === 0) return;
+    const kinds = [...this.#reached];
+    this.#reached.clear();
+    for (const kind of kinds) this.#events.tell("limit-left", { kind });
   }
 }
