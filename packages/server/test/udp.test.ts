@@ -68,6 +68,16 @@ class Client {
   }
 }
 
+/** Sends a datagram whose source port is 0, which only a raw socket can. */
+const forged = `
+import socket, struct, sys
+raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+raw.sendto(struct.pack(">HHHH", 0, int(sys.argv[1]), 9, 0) + b"x", ("127.0.0.1", 0))
+`;
+const rawSocket = "import socket; socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)";
+/** Raw sockets are the superuser's. */
+const mayForge = spawnSync("python3", ["-c", rawSocket]).status === 0;
+
 describe("a server at a UDP port", () => {
   it("takes each datagram for a message, whatever is in it, and keeps remote addresses apart", async () => {
     const { server, port } = await serve();
@@ -143,6 +153,21 @@ describe("a server at a UDP port", () => {
     const [event] = (await closed) as [{ reason: unknown }];
     expect(event.reason).toEqual({ by: "remote", kind: "ended" });
     expect(listen.counters).toMatchObject({ connections: 0, received: 1, sent: 1 });
+  });
+
+  it("is rid of a connection that its handler never ends, and of nobody else", async () => {
+    const listen = udpListener("udp://127.0.0.1:0", { idleTimeoutMs: 60 });
+    const { server, port } = await serve(
+      { handler: { ended() {}, message: (message, connection) => void connection.send(message) } },
+      listen,
+    );
+    const client = new Client();
+    const closed = once(server.events as never, "closed");
+    client.send(port, "hello");
+    await closed;
+    client.send(port, "again");
+    expect(await client.until(2)).toEqual(["hello", "again"]);
+    expect(server.counters.accepted).toBe(2);
   });
 
   it("drops datagrams from more remote addresses than maxConnections", async () => {
@@ -248,7 +273,40 @@ describe("a server at a UDP port", () => {
       await Promise.all(clients.map((client) => client.until(round + 1)));
     }
     expect(server.counters).toMatchObject({ serving: 200, accepted: 200 });
+    for (const client of clients)
+      expect(client.received).toEqual(["round 0", "round 1", "round 2", "round 3", "round 4"]);
     expect(server.connections()[0]?.remoteAddress).toMatch(/^udp:\/\/127\.0\.0\.1:\d+$/);
+  });
+
+  it("bounds 1,000 remote addresses at once, and serves those it has", async () => {
+    const listen = udpListener("udp://127.0.0.1:0", { maxConnections: 50 });
+    const { server, port } = await serve({}, listen);
+    const [first, ...others] = Array.from({ length: 1_000 }, () => new Client()) as [Client, ...Client[]];
+    first.send(port, "first");
+    await first.until(1);
+    for (const client of others) client.send(port, "me too");
+    // The system may itself drop some of so many at once.
+    while (listen.counters.dropped === 0) await new Promise(setImmediate);
+    while (first.received.length < 2) {
+      first.send(port, "still here");
+      await new Promise(setImmediate);
+    }
+    expect(first.received.slice(0, 2)).toEqual(["first", "still here"]);
+    expect(listen.counters.connections).toBe(50);
+    expect(server.counters).toMatchObject({ serving: 50, accepted: 50 });
+  });
+
+  it.skipIf(!mayForge)("lives on when a datagram has no port to answer to", async () => {
+    const listen = udpListener("udp://127.0.0.1:0");
+    const { port } = await serve({}, listen);
+    expect(spawnSync("python3", ["-c", forged, String(port)], { encoding: "utf8" })).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
+    const client = new Client();
+    client.send(port, "and now?");
+    expect(await client.until(1)).toEqual(["and now?"]);
+    expect(listen.counters).toMatchObject({ received: 2, dropped: 1, sent: 1 });
   });
 
   it("refuses a port that is taken, and resumes at its own", async () => {
@@ -261,12 +319,15 @@ describe("a server at a UDP port", () => {
     await expect(server.handOver()).rejects.toMatchObject({ code: "hand-over-failed" });
   });
 
+  // Without netcat-openbsd.
   const hasNetcat = /openbsd/i.test(String(spawnSync("nc", ["-h"]).stderr));
   it.skipIf(!hasNetcat)("answers nc -u", async () => {
     const { port } = await serve();
     const nc = spawn("nc", ["-u", "127.0.0.1", String(port)], { stdio: ["pipe", "pipe", "inherit"] });
     undo.push(() => nc.kill("SIGKILL"));
-    nc.stdin.write("hello\n");
-    expect(String((await once(nc.stdout, "data"))[0])).toBe("hello\n");
+    for (const text of ["hello\n", "two\nlines\n"]) {
+      nc.stdin.write(text);
+      expect(String((await once(nc.stdout, "data"))[0])).toBe(text);
+    }
   });
 });

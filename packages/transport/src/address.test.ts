@@ -16,6 +16,9 @@ const tcp6: fc.Arbitrary<Address> = fc.record({
   port,
   ipv6only: fc.constant(true as const),
 });
+const udp: fc.Arbitrary<Address> = fc
+  .oneof(tcp, tcp6)
+  .map((address) => ({ ...address, scheme: "udp" }) as Address);
 const fd: fc.Arbitrary<Address> = fc.oneof(
   fc.constant({ scheme: "fd" as const }),
   fc.record({ scheme: fc.constant("fd" as const), fd: fc.integer({ min: 0, max: 999_999_999 }) }),
@@ -45,6 +48,8 @@ describe("an address", () => {
     ["tcp://[::]:80?ipv6only=false", { scheme: "tcp", host: "::", port: 80 }],
     ["unix:///x?mode=660", { scheme: "unix", path: "/x", mode: 0o660 }],
     ["unix:///x?mode=0600", { scheme: "unix", path: "/x", mode: 0o600 }],
+    ["udp://127.0.0.1:6666", { scheme: "udp", host: "127.0.0.1", port: 6666 }],
+    ["udp://[::]:0?ipv6only=true", { scheme: "udp", host: "::", port: 0, ipv6only: true }],
     ["fd://3", { scheme: "fd", fd: 3 }],
     ["fd://", { scheme: "fd" }],
     ["unix:///tmp/%E6%97%A5%E6%9C%AC", { scheme: "unix", path: "/tmp/日本" }],
@@ -84,6 +89,9 @@ describe("an address", () => {
     ["unix:///a?mode=660&mode=600", "like ?mode=660"],
     ["tcp://127.0.0.1:80?ipv6only=true", "belongs to an IPv6 address"],
     ["tcp://[::]:80?ipv6only=1", "?ipv6only=true"],
+    ["udp://127.0.0.1", "the port is missing"],
+    ["udp://127.0.0.1:80/path", "has no path"],
+    ["udp://0.0.0.0:80?ipv6only=true", "belongs to an IPv6 address"],
     ["fd://x", "a descriptor is a number"],
     ["fd://-1", "a descriptor is a number"],
     ["fd://3/x", "more than a place"],
@@ -101,7 +109,7 @@ describe("an address", () => {
   it("survives being written and read", () => {
     // fast-check's failure names the seed that replays it.
     fc.assert(
-      fc.property(fc.oneof(tcp, tcp6, unix, fd), (address) => {
+      fc.property(fc.oneof(tcp, tcp6, udp, unix, fd), (address) => {
         expect(parseAddress(formatAddress(address))).toEqual(address);
       }),
       { numRuns: 2_000 },

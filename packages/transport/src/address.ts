@@ -43,8 +43,8 @@ const forms = "tcp://127.0.0.1:6666, tcp://[::1]:0 or unix:///run/service.sock";
 
 /**
  * Takes an address apart: `tcp://HOST:PORT` (a name, an IPv4 address, or an IPv6 address in brackets; port 0 is any free
- * one; `?ipv6only=true` behind an IPv6 address), `udp://HOST:PORT` likewise, `unix:///PATH`, percent-encoded as in RFC 3986 (`?mode=660`, octal), `fd://3`,
- * or `fd://` for socket activation.
+ * one; `?ipv6only=true` behind an IPv6 address), `udp://HOST:PORT` likewise, `unix:///PATH`, percent-encoded as in RFC 3986
+ * (`?mode=660`, octal), `fd://3`, or `fd://` for socket activation.
  * @throws ParleyError `bad-address`.
  */
 export function parseAddress(url: string): Address {

@@ -27,13 +27,13 @@ export function socketDial(url: string): Dial {
   if (address.scheme === "fd") {
     throw new ParleyError(
       "bad-address",
-      `${url} can be listened at, not dialled; give a tcp:// or unix:// URL.`,
+      `${url} can be listened at, not dialled; give a tcp://, udp:// or unix:// URL.`,
     );
   }
   return ({ connectTimeoutMs = defaultConnectTimeoutMs, signal } = {}) => {
     checkInteger("connectTimeoutMs", connectTimeoutMs, 1, 0x7fff_ffff);
     if (signal?.aborted) return Promise.reject(aborted(url, signal));
-    if (address.scheme === "udp") return dialUdp(address);
+    if (address.scheme === "udp") return dialUdp(address, connectTimeoutMs, signal);
     return dial(address, connectTimeoutMs, signal);
   };
 }

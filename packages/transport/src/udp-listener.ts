@@ -13,7 +13,7 @@ export interface UdpCounters {
   readonly connections: number;
   readonly received: number;
   readonly sent: number;
-  /** Datagrams dropped, since as many connections existed as may, or one did not read. */
+  /** Datagrams dropped: no more connections may exist, theirs did not read or had ended, or there was no port to answer to. */
   readonly dropped: number;
   /** Datagrams that the system would not send. */
   readonly unsendable: number;
@@ -55,7 +55,11 @@ type Counts = { -readonly [K in keyof UdpCounters]: number };
 
 function bind(address: UdpAddress, limits: UdpLimits, counts: Counts, sink: ListenerSink): Promise<Listener> {
   const { host, port, ipv6only = false } = address;
-  const socket = createSocket({ type: isIPv6(host) ? "udp6" : "udp4", ipv6Only: ipv6only });
+  const socket = createSocket({
+    type: isIPv6(host) ? "udp6" : "udp4",
+    ipv6Only: ipv6only,
+    recvBufferSize: limits.receiveBufferBytes,
+  });
   return new Promise((resolve, reject) => {
     const refused = (error: NodeJS.ErrnoException): void => {
       socket.close();
@@ -101,18 +105,17 @@ class UdpReception implements Listener, UdpPort {
     this.#closeIfUnused();
   }
 
-  send(stream: UdpStream, datagram: Uint8Array, taken: () => void): void {
-    const remote = this.#remotes.get(stream);
-    if (remote === undefined) return taken();
-    stream.usedAt = performance.now();
-    this.#socket.send(datagram, remote.port, remote.address, (error) => {
-      this.#counts[error === null ? "sent" : "unsendable"] += 1;
-      taken();
-    });
+  send(stream: UdpStream, datagram: Uint8Array, taken: (error: Error | null) => void): void {
+    const { port, address } = this.#remotes.get(stream) as RemoteInfo;
+    this.#socket.send(datagram, port, address, taken);
   }
 
-  dropped(): void {
-    this.#counts.dropped += 1;
+  sent(_: UdpStream, error: Error | null): void {
+    this.#counts[error === null ? "sent" : "unsendable"] += 1;
+  }
+
+  dropped(datagrams: number): void {
+    this.#counts.dropped += datagrams;
   }
 
   forget(stream: UdpStream): void {
@@ -126,9 +129,9 @@ class UdpReception implements Listener, UdpPort {
 
   #arrived(datagram: Uint8Array, remote: RemoteInfo): void {
     this.#counts.received += 1;
-    const stream = this.#streams.get(keyOf(remote)) ?? this.#begin(remote);
-    if (stream === undefined) return this.dropped();
-    stream.usedAt = performance.now();
+    // Nobody can be answered at port 0, which RFC 768 has for "none": Node would throw.
+    const stream = remote.port === 0 ? undefined : (this.#streams.get(keyOf(remote)) ?? this.#begin(remote));
+    if (stream === undefined) return this.dropped(1);
     stream.arrived(datagram);
   }
 
@@ -146,11 +149,7 @@ class UdpReception implements Listener, UdpPort {
 
   #expire(): void {
     const lastUse = performance.now() - this.#limits.idleTimeoutMs;
-    for (const stream of this.#streams.values()) {
-      if (stream.usedAt > lastUse) continue;
-      stream.usedAt = performance.now();
-      stream.expire();
-    }
+    for (const stream of this.#streams.values()) if (stream.usedAt <= lastUse) stream.expire();
   }
 
   #closeIfUnused(): void {

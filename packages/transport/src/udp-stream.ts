@@ -2,10 +2,12 @@ import type { ByteStream, ByteStreamSink } from "@parley/core";
 
 /** The socket that a {@link UdpStream} stands on. */
 export interface UdpPort {
-  /** Sends one datagram to where the stream's go; `taken` once the system has it, or will not have it. */
-  send(stream: UdpStream, datagram: Uint8Array, taken: () => void): void;
-  /** A datagram was dropped, since nobody reads. */
-  dropped(): void;
+  /** Sends one datagram to where the stream's go; `taken` once the system has it, or will not have it for `error`. */
+  send(stream: UdpStream, datagram: Uint8Array, taken: (error: Error | null) => void): void;
+  /** What became of a datagram. */
+  sent(stream: UdpStream, error: Error | null): void;
+  /** Datagrams were dropped, since nobody reads them. */
+  dropped(datagrams: number): void;
   /** The stream is gone. */
   forget(stream: UdpStream): void;
 }
@@ -21,6 +23,9 @@ const lengthBytes = 4;
 /** With more on its way into the system, `write` asks for patience. */
 const maxInFlightBytes = 64 * 1024;
 
+/** What keeping a datagram takes beside its bytes, so that the bound holds for many small ones too. */
+const keepingBytes = 128;
+
 /**
  * The datagrams to and from one remote address, as a stream of them, each behind its length. There is no FIN in UDP: `end` ends both
  * ways, once all is sent.
@@ -29,18 +34,22 @@ export class UdpStream implements ByteStream {
   readonly datagrams = true;
   readonly localAddress: string;
   readonly remoteAddress: string;
-  /** When a datagram last passed, in milliseconds; its owner's. */
-  usedAt = 0;
+  /** When a datagram last passed, or when it expired, in milliseconds. */
+  usedAt: number = performance.now();
   readonly #port: UdpPort;
   readonly #maxQueuedBytes: number;
   #sink: ByteStreamSink | null = null;
-  #state: "open" | "expired" | "ending" | "gone" = "open";
+  /** Expiring: the other side is taken to have ended, but what came before that is not read yet. */
+  #state: "open" | "expiring" | "expired" | "ending" | "gone" = "open";
   #isPaused = false;
-  /** What came while nobody read. */
-  #queue: Uint8Array[] = [];
+  /** What came while nobody read; a set, since its first is taken at no cost however many there are. */
+  readonly #queue = new Set<Uint8Array>();
   #queuedBytes = 0;
+  #inFlight = 0;
+  /** Since nothing was in flight. */
   #inFlightBytes = 0;
   #owesDrained = false;
+  readonly #taken = (error: Error | null): void => this.#wasTaken(error);
 
   constructor(port: UdpPort, { localAddress, remoteAddress }: UdpEnds, maxQueuedBytes: number) {
     this.#port = port;
@@ -51,16 +60,20 @@ export class UdpStream implements ByteStream {
 
   open(sink: ByteStreamSink): void {
     this.#sink = sink;
+    if (this.#queue.size > 0 || this.#state === "expiring") setImmediate(() => this.#deliver());
   }
 
   write(bytes: Uint8Array): boolean {
     if (this.#state === "gone") return true;
+    this.#use();
     // The system takes them later, and the buffer is the writer's again at once.
     const copy = Buffer.from(bytes);
     let at = 0;
     while (at < copy.length) {
       const end = at + lengthBytes + copy.readUInt32BE(at);
-      this.#send(copy.subarray(at + lengthBytes, end));
+      this.#inFlight += 1;
+      this.#inFlightBytes += end - at;
+      this.#port.send(this, copy.subarray(at + lengthBytes, end), this.#taken);
       at = end;
     }
     if (this.#inFlightBytes <= maxInFlightBytes) return true;
@@ -75,15 +88,16 @@ export class UdpStream implements ByteStream {
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    if (this.#queue.length > 0) setImmediate(() => this.#deliver());
+    if (this.#queue.size > 0) setImmediate(() => this.#deliver());
   }
 
   end(): void {
     if (this.#state === "gone" || this.#state === "ending") return;
     const sink = this.#sink;
-    if (this.#state === "open") setImmediate(() => sink?.ended());
+    if (this.#state !== "expired") setImmediate(() => sink?.ended());
     this.#state = "ending";
-    if (this.#inFlightBytes === 0) this.#leave();
+    this.#discard();
+    if (this.#inFlight === 0) this.#leave();
   }
 
   destroy(): void {
@@ -94,24 +108,25 @@ export class UdpStream implements ByteStream {
 
   /** A datagram has come. */
   arrived(datagram: Uint8Array): void {
-    if (this.#state !== "open") return;
-    const length = lengthBytes + datagram.length;
-    if (this.#queuedBytes + length > this.#maxQueuedBytes) return this.#port.dropped();
-    const framed = Buffer.allocUnsafe(length);
-    framed.writeUInt32BE(datagram.length);
+    const { length } = datagram;
+    const isRead = this.#sink !== null && !this.#isPaused && this.#queue.size === 0;
+    const isKept = isRead || this.#queuedBytes + length + keepingBytes <= this.#maxQueuedBytes;
+    if (this.#state !== "open" || !isKept) return this.#port.dropped(1);
+    this.#use();
+    const framed = Buffer.allocUnsafe(lengthBytes + length);
+    framed.writeUInt32BE(length);
     framed.set(datagram, lengthBytes);
-    if (!this.#isPaused && this.#queue.length === 0) return this.#sink?.received(framed);
-    this.#queue.push(framed);
-    this.#queuedBytes += length;
+    if (isRead) return this.#sink?.received(framed);
+    this.#queue.add(framed);
+    this.#queuedBytes += length + keepingBytes;
   }
 
   /** Nothing has passed for too long: the other side is taken to have ended, and for gone the next time. */
   expire(): void {
-    if (this.#state === "gone") return;
-    if (this.#state === "open") {
-      this.#state = "expired";
-      this.#sink?.ended();
-    } else this.destroy();
+    if (this.#state !== "open") return this.destroy();
+    this.usedAt = performance.now();
+    this.#state = "expiring";
+    this.#tellExpired();
   }
 
   /** The system says that nobody is there. */
@@ -119,33 +134,50 @@ export class UdpStream implements ByteStream {
     if (this.#state !== "gone") this.#leave(error);
   }
 
-  #send(datagram: Uint8Array): void {
-    this.#inFlightBytes += datagram.length;
-    this.#port.send(this, datagram, () => {
-      this.#inFlightBytes -= datagram.length;
-      if (this.#inFlightBytes > 0 || this.#state === "gone") return;
-      if (this.#state === "ending") this.#leave();
-      else if (this.#owesDrained) {
-        this.#owesDrained = false;
-        this.#sink?.drained();
-      }
-    });
+  /** One that has expired stays so, whatever still passes. */
+  #use(): void {
+    if (this.#state === "open") this.usedAt = performance.now();
+  }
+
+  #wasTaken(error: Error | null): void {
+    this.#inFlight -= 1;
+    this.#port.sent(this, error);
+    if (this.#inFlight > 0) return;
+    this.#inFlightBytes = 0;
+    if (this.#state === "gone") return;
+    if (this.#state === "ending") return this.#leave();
+    if (!this.#owesDrained) return;
+    this.#owesDrained = false;
+    this.#sink?.drained();
   }
 
   #deliver(): void {
-    while (!this.#isPaused && this.#state === "open") {
-      const next = this.#queue.shift();
-      if (next === undefined) return;
-      this.#queuedBytes -= next.length;
-      this.#sink?.received(next);
+    for (const framed of this.#queue) {
+      if (this.#isPaused) return;
+      this.#queue.delete(framed);
+      this.#queuedBytes -= framed.length - lengthBytes + keepingBytes;
+      this.#sink?.received(framed);
     }
+    this.#tellExpired();
+  }
+
+  #tellExpired(): void {
+    if (this.#state !== "expiring" || this.#queue.size > 0 || this.#sink === null) return;
+    this.#state = "expired";
+    this.#sink.ended();
   }
 
   #leave(error?: Error): void {
     const sink = this.#sink;
     this.#state = "gone";
-    this.#queue = [];
+    this.#discard();
     this.#port.forget(this);
     setImmediate(() => sink?.closed(error));
+  }
+
+  /** Nobody will read what is kept. */
+  #discard(): void {
+    if (this.#queue.size > 0) this.#port.dropped(this.#queue.size);
+    this.#queue.clear();
   }
 }
