@@ -34,6 +34,11 @@ export type { ListenerSpan } from "./listener-span.ts";
 export type { ListenersState } from "./listeners.ts";
 export { allowFrom, denyFrom } from "./middleware/address-filter.ts";
 export { authenticate } from "./middleware/authenticate.ts";
+export { authenticateCertificate } from "./middleware/authenticate-certificate.ts";
+export type {
+  AuthenticateCertificateOptions,
+  VerifyCertificate,
+} from "./middleware/authenticate-certificate-options.ts";
 export type { AuthenticateOptions } from "./middleware/authenticate-options.ts";
 export { type LogMessagesOptions, logMessages } from "./middleware/log-messages.ts";
 export type { CommonMiddleware, Middleware } from "./middleware/middleware.ts";
@@ -48,3 +53,5 @@ export { createServer, type HandOver, type Server } from "./server.ts";
 export type { ServerEmitter, ServerEvents } from "./server-events.ts";
 export type { ServerInfo } from "./server-info.ts";
 export type { ServerOptions, StreamShaper } from "./server-options.ts";
+export type { GivenRates, ShapingRates, TrafficShaperOptions } from "./shaping/shaping-options.ts";
+export { type TrafficShaper, trafficShaper } from "./shaping/traffic-shaper.ts";
