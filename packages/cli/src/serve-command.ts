@@ -57,9 +57,6 @@ async function serveUntilStopped(service: Service, options: ServeOptions): Promi
       logger: log.logger,
     });
     const addresses = await server.listen(...listens);
-    // Whoever has read the addresses may have gone.
-    process.stdout.on("error", () => {});
-    for (const address of addresses) process.stdout.write(`listening ${address}\n`);
     if (reload !== null) onSignal("SIGHUP", reload);
     const handedOver = new Promise<void>((resolve) =>
       onSignal("SIGUSR2", async () => {
@@ -68,6 +65,9 @@ async function serveUntilStopped(service: Service, options: ServeOptions): Promi
         resolve();
       }),
     );
+    // Whoever has read the addresses may have gone, or send a signal at once.
+    process.stdout.on("error", () => {});
+    for (const address of addresses) process.stdout.write(`listening ${address}\n`);
     await Promise.race([stopped, handedOver]);
     await server.close();
   } finally {

@@ -27,6 +27,8 @@ export class Listeners {
   /** Where to listen when resumed; null unless suspended. */
   #suspended: readonly Place[] | null = null;
   #begun = 0;
+  /** The last of those that must not overlap. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(events: ServerEmitter, accept: (stream: ByteStream, span: ListenerSpan) => void) {
     this.#events = events;
@@ -51,36 +53,40 @@ export class Listeners {
     );
   }
 
-  async suspend(): Promise<void> {
-    const entries = this.#entries;
-    if (entries.length === 0) return;
-    const addresses = entries.map(({ span }) => span.address);
-    this.#suspended = [
-      ...(this.#suspended ?? []),
-      ...entries.map(({ listen, span }) => ({ listen, again: span.address })),
-    ];
-    await this.#end();
-    this.#events.tell("suspended", { addresses });
+  suspend(): Promise<void> {
+    return this.#inTurn(async () => {
+      const entries = this.#entries;
+      if (entries.length === 0) return;
+      const addresses = entries.map(({ span }) => span.address);
+      const places = entries.map(({ listen, span }) => ({ listen, again: span.address }));
+      this.#suspended = [...(this.#suspended ?? []), ...places];
+      await this.#end();
+      this.#events.tell("suspended", { addresses });
+    });
   }
 
   /** @param check as that of `listen`, and called first as well. */
-  async resume(check: () => void): Promise<void> {
-    check();
-    const places = this.#suspended;
-    if (places === null) return;
-    this.#suspended = null;
-    try {
-      await this.#beginAll(places, check);
-    } catch (error) {
-      this.#suspended = places;
-      throw error;
-    }
+  resume(check: () => void): Promise<void> {
+    return this.#inTurn(async () => {
+      check();
+      const places = this.#suspended;
+      if (places === null) return;
+      this.#suspended = null;
+      try {
+        await this.#beginAll(places, check);
+      } catch (error) {
+        this.#suspended = places;
+        throw error;
+      }
+    });
   }
 
   /** @param handedOver whether another process goes on listening at the same. */
-  async close(handedOver = false): Promise<void> {
-    this.#suspended = null;
-    await this.#end(handedOver);
+  close(handedOver = false): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#suspended = null;
+      await this.#end(handedOver);
+    });
   }
 
   /**
@@ -95,6 +101,13 @@ export class Listeners {
         `${address} cannot be handed over; only tcp://, tls://, unix:// and single fd:// listeners can.`,
       );
     });
+  }
+
+  /** Runs `task` once those before it are through. */
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(task);
+    this.#last = result.catch(() => {});
+    return result;
   }
 
   async #beginAll(places: readonly Place[], check: () => void): Promise<ListenerSpan[]> {
