@@ -12,9 +12,10 @@ const server = createServer<string>({
 });
 const addresses = await server.listen(...process.argv.slice(2));
 process.once("SIGTERM", () => void server.close());
-process.once("SIGUSR2", async () => {
+const handOver = async (): Promise<void> => {
   const { report } = await server.handOver({ graceMs: 5_000 });
   process.stdout.write(`${JSON.stringify({ from: process.pid, report })}\n`);
-});
+};
+process.once("SIGUSR2", () => void handOver());
 // Last, since who has read it may send a signal at once.
 process.stdout.write(`${JSON.stringify({ pid: process.pid, addresses })}\n`);
