@@ -4,7 +4,8 @@ import type { Cancel, Clock } from "./clock.ts";
 export interface WheelTask {
   /** Where it stands, 0 if nowhere. The wheel's own. */
   dueTick: number;
-  expire(): void;
+  /** @param lateMs how much later than its tick: more than a tick only if the event loop stood still. */
+  expire(lateMs: number): void;
 }
 
 const tickMs = 100;
@@ -57,7 +58,7 @@ export class TimingWheel {
       for (const task of this.#slots.get(tick) ?? []) {
         this.cancel(task);
         // If it throws, the next turn goes on with those behind it.
-        task.expire();
+        task.expire((now - tick) * tickMs);
       }
       // A task that emptied the wheel and set itself anew has begun another count.
       this.#passedTick = Math.max(this.#passedTick, tick);

@@ -32,35 +32,28 @@ export class WatchPlan {
   }
 }
 
-/** The wheel is never later by itself. */
-const stalledMs = 300;
+/** Ticks are never that late unless something holds up the event loop. */
+const stalledMs = 200;
 
 /** A connection's deadlines, which a wheel has looked at as often as they need. */
 export class Watch extends Deadlines implements WheelTask {
   dueTick = 0;
   readonly #plan: WatchPlan;
   readonly #watched: Watched;
-  #dueAt: number;
 
   constructor(plan: WatchPlan, watched: Watched) {
     super(plan.now());
     this.#plan = plan;
     this.#watched = watched;
-    this.#dueAt = plan.now() + plan.lookEveryMs;
     plan.wheel.schedule(this, plan.lookEveryMs);
   }
 
-  expire(): void {
+  expire(lateMs: number): void {
     const { wheel, lookEveryMs, limits } = this.#plan;
-    const now = this.#plan.now();
-    if (now - this.#dueAt > stalledMs) {
-      // It was we who stood still. What has come meanwhile is to be read first.
-      this.#dueAt = now;
-      return wheel.schedule(this, 0);
-    }
-    this.#dueAt = now + lookEveryMs;
+    // If it was we who stood still, what has come meanwhile is to be read first.
+    if (lateMs > stalledMs) return wheel.schedule(this, 0);
     wheel.schedule(this, lookEveryMs);
-    const verdict = this.look(limits, this.#watched.vitals, now);
+    const verdict = this.look(limits, this.#watched.vitals, this.#plan.now());
     if (verdict === "heartbeat") this.#watched.ask();
     else if (verdict !== null) this.#watched.overdue(verdict);
   }
