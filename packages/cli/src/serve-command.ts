@@ -57,11 +57,11 @@ async function serveUntilStopped(service: Service, options: ServeOptions): Promi
       logger: log.logger,
     });
     const addresses = await server.listen(...listens);
+    server.events.on("handed-over", ({ pid }) => process.stdout.write(`handed over to ${pid}\n`));
     if (reload !== null) onSignal("SIGHUP", reload);
     const handedOver = new Promise<void>((resolve) =>
       onSignal("SIGUSR2", async () => {
-        const { pid } = await server.handOver();
-        process.stdout.write(`handed over to ${pid}\n`);
+        await server.handOver();
         resolve();
       }),
     );

@@ -95,13 +95,20 @@ describe("parley serve", () => {
     const ended = once(held, "end");
     const exited = once(server.process, "exit");
     server.process.kill("SIGUSR2");
-    const [, again] = await server.until("stdout", /^listening .*\nlistening tcp:\/\/127\.0\.0\.1:(\d+)\n/);
-    expect(Number(again)).toBe(port);
-    await ended;
-    const [, successor] = await server.until("stdout", /handed over to (\d+)\n/);
-    expect(await exited).toEqual([0, null]);
-    expect((await ask(port, "two\n")).toString()).toBe("two\n");
-    process.kill(Number(successor), "SIGTERM");
+    const [, pid] = await server.until("stdout", /handed over to (\d+)\n/);
+    const successor = Number(pid);
+    try {
+      const [, again] = await server.until(
+        "stdout",
+        /^listening .*\n[^]*listening tcp:\/\/127\.0\.0\.1:(\d+)\n/,
+      );
+      expect(Number(again)).toBe(port);
+      await ended;
+      expect(await exited).toEqual([0, null]);
+      expect((await ask(port, "two\n")).toString()).toBe("two\n");
+    } finally {
+      process.kill(successor, "SIGTERM");
+    }
     expect(await server.ended).toBe(0);
   });
 

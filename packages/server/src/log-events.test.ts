@@ -54,6 +54,7 @@ const samples: { [E in keyof ServerEvents]: [ServerEvents[E][0], level: string, 
   "listener-error": [{ address: "memory://here", error }, "error", { err: { message: error.message } }],
   "subscriber-error": [{ event: "closed", error }, "error", { event: "closed" }],
   suspended: [{ addresses: ["memory://here"] }, "info", { addresses: ["memory://here"] }],
+  "handed-over": [{ pid: 4711 }, "info", { pid: 4711 }],
   draining: [{ graceMs: 5 }, "info", { graceMs: 5 }],
   drained: [{ report }, "info", report],
 };

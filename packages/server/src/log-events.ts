@@ -46,6 +46,7 @@ export function logEvents(events: ServerEmitter, logger: Logger): void {
   events.on("subscriber-error", ({ event, error }) =>
     logger.error({ event, err: error }, "subscriber failed"),
   );
+  events.on("handed-over", ({ pid }) => logger.info({ pid }, "handed over"));
   events.on("draining", ({ graceMs }) => logger.info({ graceMs }, "draining"));
   events.on("drained", ({ report }) => logger.info({ ...report }, "drained"));
 }

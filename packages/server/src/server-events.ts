@@ -62,6 +62,8 @@ export interface ServerEvents {
   "subscriber-error": [event: { readonly event: string; readonly error: unknown }];
   /** `suspend()` was called: it does not listen until `resume()`. */
   suspended: [event: { readonly addresses: readonly string[] }];
+  /** Another process listens at the same now; this one drains. */
+  "handed-over": [event: { readonly pid: number }];
   /** `close()` was called: it no longer listens. */
   draining: [event: { readonly graceMs: number }];
   /** Every connection is closed. */

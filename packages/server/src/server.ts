@@ -112,6 +112,7 @@ export class Server<In, Out = In, Data = unknown> {
     checkInteger("graceMs", graceMs, 0, 0x7fff_ffff);
     this.#checkNotClosed();
     const pid = await startSuccessor(this.#listeners.inheritables(), options);
+    this.events.tell("handed-over", { pid });
     this.#closed ??= this.#drain(graceMs, true);
     return { pid, report: await this.#closed };
   }
