@@ -20,6 +20,7 @@ const catalogue = {
   "listener-error": 1,
   "subscriber-error": 1,
   suspended: 1,
+  "handed-over": 1,
   draining: 1,
   drained: 1,
 } satisfies Record<keyof ServerEvents, 1>;
