@@ -224,7 +224,9 @@ describe("the diagnostics channels", () => {
 });
 
 describe("a subscriber that throws", () => {
-  it.each(names.filter((name) => name !== "listener-error"))("harms nobody: in %s", async (name) => {
+  // Those two take more than this stage has.
+  const rare: readonly string[] = ["listener-error", "handed-over"];
+  it.each(names.filter((name) => !rare.includes(name)))("harms nobody: in %s", async (name) => {
     const { server, told, untilTold, dial } = await stage({
       requestEvents: true,
       concurrency: 1,
