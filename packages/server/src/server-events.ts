@@ -1,7 +1,7 @@
 import type { CloseReason, Connection } from "@parley/core";
-import { EventEmitter } from "eventemitter3";
 import { publish } from "./diagnostics.ts";
 import type { DrainReport } from "./drain.ts";
+import { GuardedEmitter, type SubscriberErrors } from "./guarded-emitter.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: subscribers serve servers of any messages.
 type AnyConnection = Connection<any, any, any>;
@@ -13,7 +13,7 @@ interface InListener {
 }
 
 /** The one catalogue of what a server tells of itself: each event with its payload. Ids are unique within one server. */
-export interface ServerEvents {
+export interface ServerEvents extends SubscriberErrors {
   /** It listens at one more address. */
   listening: [event: InListener & { readonly address: string }];
   /** It no longer listens at that address; connections that came by it live on. */
@@ -58,8 +58,6 @@ export interface ServerEvents {
   "handler-error": [event: { readonly connection: AnyConnection; readonly error: unknown }];
   /** A listener could not accept a connection. */
   "listener-error": [event: { readonly address: string; readonly error: Error }];
-  /** A subscriber of this very catalogue threw. */
-  "subscriber-error": [event: { readonly event: string; readonly error: unknown }];
   /** `suspend()` was called: it does not listen until `resume()`. */
   suspended: [event: { readonly addresses: readonly string[] }];
   /** Another process listens at the same now; this one drains. */
@@ -70,16 +68,10 @@ export interface ServerEvents {
   drained: [event: { readonly report: DrainReport }];
 }
 
-/** Emits the catalogue; what a subscriber throws ends up in `subscriber-error`, not in the server. */
-export class ServerEmitter extends EventEmitter<ServerEvents> {
-  /** Emits `event`; whoever throws keeps only the subscribers behind it from hearing of it. */
-  tell<E extends keyof ServerEvents>(event: E, payload: ServerEvents[E][0]): void {
+/** Emits the catalogue, at the diagnostics channels too. */
+export class ServerEmitter extends GuardedEmitter<ServerEvents> {
+  override tell<E extends keyof ServerEvents>(event: E, payload: ServerEvents[E][0]): void {
     publish(event, payload);
-    try {
-      // @ts-expect-error: the library's argument types do not resolve for an event that is itself a type parameter.
-      this.emit(event, payload);
-    } catch (error) {
-      if (event !== "subscriber-error") this.tell("subscriber-error", { event, error });
-    }
+    super.tell(event, payload);
   }
 }

@@ -1,10 +1,10 @@
 import type { ParleyError } from "@parley/core";
-import { EventEmitter } from "eventemitter3";
+import { GuardedEmitter, type SubscriberErrors } from "../guarded-emitter.ts";
 import type { ClusterReport } from "./cluster-report.ts";
 import type { WorkerInfo } from "./worker-info.ts";
 
 /** The one catalogue of what a cluster tells of itself: each event with its payload. */
-export interface ClusterEvents {
+export interface ClusterEvents extends SubscriberErrors {
   /** A process was started; it does not listen yet. */
   "worker-forked": [event: { readonly worker: WorkerInfo }];
   /** A worker listens at all of its addresses. */
@@ -26,19 +26,7 @@ export interface ClusterEvents {
   draining: [event: { readonly graceMs: number }];
   /** Every worker is gone. */
   drained: [event: { readonly report: ClusterReport }];
-  /** A subscriber of this very catalogue threw. */
-  "subscriber-error": [event: { readonly event: string; readonly error: unknown }];
 }
 
-/** Emits the catalogue; what a subscriber throws ends up in `subscriber-error`, not in the supervisor. */
-export class ClusterEmitter extends EventEmitter<ClusterEvents> {
-  /** Emits `event`; whoever throws keeps only the subscribers behind it from hearing of it. */
-  tell<E extends keyof ClusterEvents>(event: E, payload: ClusterEvents[E][0]): void {
-    try {
-      // @ts-expect-error: the library's argument types do not resolve for an event that is itself a type parameter.
-      this.emit(event, payload);
-    } catch (error) {
-      if (event !== "subscriber-error") this.tell("subscriber-error", { event, error });
-    }
-  }
-}
+/** Emits the catalogue. */
+export class ClusterEmitter extends GuardedEmitter<ClusterEvents> {}

@@ -1,4 +1,4 @@
-import { type Cancel, type Clock, type ErrorCode, ParleyError } from "@parley/core";
+import { type Cancel, type Clock, ParleyError } from "@parley/core";
 import type { DrainReport } from "../drain.ts";
 import type { ServerCounters } from "../reception.ts";
 import type { FromWorker } from "./cluster-messages.ts";
@@ -6,9 +6,6 @@ import { killAfterMs } from "./cluster-options.ts";
 import type { WorkerExit } from "./cluster-report.ts";
 import type { WorkerState } from "./worker-info.ts";
 import type { Fork, WorkerProcess } from "./worker-process.ts";
-
-/** Where no better code is known. */
-const startFailed: ErrorCode = "worker-failed";
 
 /** One process of a worker, from its fork to its exit, as the primary sees it. */
 export class WorkerRun {
@@ -95,7 +92,7 @@ export class WorkerRun {
         exited: (code, signal) => this.#exited(code, signal),
       });
     } catch (error) {
-      this.#failure = new ParleyError(startFailed, `A worker could not be started: ${String(error)}.`, {
+      this.#failure = new ParleyError("worker-failed", `A worker could not be started: ${String(error)}.`, {
         cause: error,
       });
       this.#clock.endOfTurn(() => this.#exited(null, null));
@@ -132,7 +129,7 @@ export class WorkerRun {
     this.#fails(
       this.#failure ??
         new ParleyError(
-          startFailed,
+          "worker-failed",
           `A worker ended (${signal ?? `exit code ${code}`}) before it listened; what it printed says why.`,
         ),
     );
@@ -156,6 +153,6 @@ function failure({ code, message, stack }: FromWorker & { parley: "failed" }): P
   const cause = new Error(message);
   if (stack !== undefined) cause.stack = stack;
   return code === null
-    ? new ParleyError(startFailed, `A worker failed to start: ${message}`, { cause })
+    ? new ParleyError("worker-failed", `A worker failed to start: ${message}`, { cause })
     : new ParleyError(code, message, { cause });
 }
