@@ -12,6 +12,7 @@ import { AcceptedConnection } from "./accepted-connection.ts";
 import { Admission } from "./admission.ts";
 import { Drain, type DrainReport } from "./drain.ts";
 import type { ListenerSpan } from "./listener-span.ts";
+import { isLeaving } from "./middleware/turn-away.ts";
 import { Occupancy } from "./occupancy.ts";
 import { type RefusalCounts, Refusals } from "./refusals.ts";
 import type { ServerEmitter } from "./server-events.ts";
@@ -180,8 +181,7 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
     const { listener, ageMs } = connection;
     this.#events.tell("serving", { connection, listener: listener.id, waitedMs: ageMs });
     // A subscriber may have closed it.
-    if (connection.state !== "closing" && connection.state !== "closed")
-      connection.handle(this.#setup.handler);
+    if (!isLeaving(connection)) connection.handle(this.#setup.handler);
     if (this.#takesNewcomers) connection.drain("is awaited");
   }
 

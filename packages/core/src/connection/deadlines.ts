@@ -35,7 +35,8 @@ export function lookEveryMs(limits: DeadlineLimits): number {
 
 /**
  * A connection's deadlines, decided by looking at it now and then: so they cost nothing while messages pass. What counts is
- * bytes that come or go between two looks. A deadline is met late by up to the time between looks, and never early.
+ * bytes that come or go between two looks. It takes one look to see something begin and one to see it over: a deadline is met late by up to the time
+ * between three of them, and never early.
  */
 export class Deadlines {
   readonly #openedAt: number;
