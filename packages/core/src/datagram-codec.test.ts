@@ -8,6 +8,7 @@ import {
   connectionOptions,
   datagramCodec,
   encode,
+  encodeForEach,
   type Handler,
   StreamConnection,
   textLines,
@@ -149,4 +150,10 @@ describe("a connection over a stream that carries datagrams", () => {
     clock.turn();
     expect(Buffer.concat(stream.sent)).toEqual(datagram("x"));
   });
+});
+
+it("encodes a message that is too long for a datagram for streams alone", () => {
+  const codec = textLines({ maxFrameBytes: 100_000 });
+  expect(encodeForEach(codec, "short").map(({ codecId }) => codecId)).toEqual([codec.id, "datagrams+text"]);
+  expect(encodeForEach(codec, "x".repeat(70_000)).map(({ codecId }) => codecId)).toEqual([codec.id]);
 });

@@ -1,5 +1,6 @@
-import { type Codec, codec } from "./codec.ts";
+import { type Codec, codec, type Encoded, encode } from "./codec.ts";
 import { lengthPrefix } from "./frame/length-prefix.ts";
+import { FrameTooLongError } from "./frame-too-long.ts";
 
 /** What a UDP datagram over IPv4 can carry: 65,535 less the IP and UDP headers (RFC 768, RFC 791). */
 const maxDatagramBytes = 65_507;
@@ -18,4 +19,19 @@ export function datagramCodec<In, Out>(spoken: Codec<In, Out>): Codec<In, Out> {
   const datagrams = codec(frame, spoken.message);
   made.set(spoken, datagrams);
   return datagrams;
+}
+
+/**
+ * A message encoded once for each way in which `spoken` may be spoken: over streams and, unless it is too long for them, over
+ * datagrams.
+ * @throws as `encode`, for streams.
+ */
+export function encodeForEach<Out>(spoken: Codec<unknown, Out>, message: Out): readonly Encoded[] {
+  const overStreams = encode(spoken, message);
+  try {
+    return Object.freeze([overStreams, encode(datagramCodec(spoken), message)]);
+  } catch (error) {
+    if (error instanceof FrameTooLongError) return Object.freeze([overStreams]);
+    throw error;
+  }
 }

@@ -8,7 +8,7 @@ export { type ConnectionOptions, connectionDefaults, connectionOptions } from ".
 export { type ConnectionObserver, type ConnectionParts, ConnectionSetup } from "./connection/setup.ts";
 export { type ConnectionState, mayWrite, transitions } from "./connection/state.ts";
 export { StreamConnection } from "./connection/stream-connection.ts";
-export { datagramCodec } from "./datagram-codec.ts";
+export { datagramCodec, encodeForEach } from "./datagram-codec.ts";
 export { type Blame, type ErrorCode, type ErrorDetails, errorCodes, ParleyError } from "./error.ts";
 export { contentLength } from "./frame/content-length.ts";
 export { type DelimitedOptions, delimited } from "./frame/delimited.ts";

@@ -3,9 +3,8 @@ import {
   type CloseReason,
   type ConnectionObserver,
   ConnectionSetup,
-  datagramCodec,
   type Encoded,
-  encode,
+  encodeForEach,
   isOrderly,
 } from "@parley/core";
 import { AcceptedConnection } from "./accepted-connection.ts";
@@ -57,8 +56,7 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
     this.#setup = setup;
     this.#events = events;
     this.#refusals = new Refusals(events);
-    this.#words =
-      refusal === undefined ? [] : [codec, datagramCodec(codec)].map((spoken) => encode(spoken, refusal));
+    this.#words = refusal === undefined ? [] : encodeForEach(codec, refusal);
     this.#connectionSetup = new ConnectionSetup({
       idPrefix: "c",
       codec,

@@ -170,6 +170,16 @@ describe("a server at a UDP port", () => {
     expect(server.counters.accepted).toBe(2);
   });
 
+  it("asks who is silent for a sign of life, and gives up who gives none", async () => {
+    const { server, port } = await serve({ heartbeat: { intervalMs: 150, message: "there?" } });
+    const closed = once(server.events as never, "closed");
+    const client = new Client();
+    client.send(port, "hello");
+    expect(await client.until(2)).toEqual(["hello", "there?"]);
+    const [event] = (await closed) as [{ reason: unknown }];
+    expect(event.reason).toMatchObject({ by: "local", kind: "unresponsive" });
+  });
+
   it("drops datagrams from more remote addresses than maxConnections", async () => {
     const listen = udpListener("udp://127.0.0.1:0", { maxConnections: 2 });
     const { server, port } = await serve({}, listen);

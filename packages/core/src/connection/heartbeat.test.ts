@@ -13,11 +13,17 @@ import {
 const lines = textLines({ maxFrameBytes: 8 });
 
 describe("a heartbeat", () => {
-  it("is encoded once, for the codec that it was given for", () => {
+  it("is encoded once, for the codec that it was given for, over streams and over datagrams", () => {
     const checked = heartbeat(lines, { intervalMs: 1, message: "ping" });
     expect(checked.intervalMs).toBe(1);
-    expect(checked.encoded).toMatchObject({ codecId: lines.id, messages: 1 });
-    expect(Buffer.from(checked.encoded.bytes).toString()).toBe("ping\n");
+    expect(checked.encoded).toMatchObject([
+      { codecId: lines.id, messages: 1 },
+      { codecId: "datagrams+text", messages: 1 },
+    ]);
+    expect(checked.encoded.map(({ bytes }) => Buffer.from(bytes).toString())).toEqual([
+      "ping\n",
+      "\0\0\0\u0004ping",
+    ]);
     expect(Object.isFrozen(checked)).toBe(true);
   });
 

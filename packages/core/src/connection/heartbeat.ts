@@ -1,4 +1,5 @@
-import { type Codec, type Encoded, encode } from "../codec.ts";
+import type { Codec, Encoded } from "../codec.ts";
+import { encodeForEach } from "../datagram-codec.ts";
 import { checkInteger } from "../options.ts";
 
 /** How a side that says nothing is asked for a sign of life. */
@@ -12,7 +13,7 @@ export interface HeartbeatOptions<Out> {
 /** The same, checked and encoded once for all connections. */
 export interface Heartbeat {
   readonly intervalMs: number;
-  readonly encoded: Encoded;
+  readonly encoded: readonly Encoded[];
 }
 
 /** @throws ParleyError `bad-option`, `unencodable`; FrameTooLongError. */
@@ -21,5 +22,5 @@ export function heartbeat<Out>(
   { intervalMs, message }: HeartbeatOptions<Out>,
 ): Heartbeat {
   checkInteger("heartbeat.intervalMs", intervalMs, 1);
-  return Object.freeze({ intervalMs, encoded: encode(codec, message) });
+  return Object.freeze({ intervalMs, encoded: encodeForEach(codec, message) });
 }

@@ -9,7 +9,6 @@ import { ClosedError, type CloseReason, isOrderly, reasonOfError, reasonOfFault 
 import type { Connection, ConnectionCounters, ConnectionInfo } from "./connection.ts";
 import { Consumption, type ConsumptionOwner } from "./consumption.ts";
 import type { Vitals } from "./deadlines.ts";
-import type { Heartbeat } from "./heartbeat.ts";
 import { Inbound, type InboundOwner } from "./inbound.ts";
 import { Life } from "./life.ts";
 import { Outbound, type OutboundOwner } from "./outbound.ts";
@@ -332,7 +331,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
 
   get vitals(): Vitals {
     const { bytes: bytesIn, messages, skips, frameBegun } = this.#inbound;
-    const { codec, state } = this;
+    const { state } = this.#life;
     return {
       bytesIn,
       bytesSent: this.#outbound.sentBytes,
@@ -340,12 +339,12 @@ export class StreamConnection<In, Out = In, Data = unknown>
       frames: messages + skips,
       frameBegun,
       busy: !this.#idle,
-      askable: mayWrite(state) && this.setup.heartbeat?.encoded.codecId === codec.id,
+      askable: mayWrite(state) && this.#question !== undefined,
     };
   }
 
   ask(): void {
-    this.sendEncoded((this.setup.heartbeat as Heartbeat).encoded);
+    this.sendEncoded(this.#question as Encoded);
   }
 
   overdue(reason: CloseReason): void {
@@ -395,6 +394,11 @@ export class StreamConnection<In, Out = In, Data = unknown>
   /** Leaves, or lets a function that iterates come to its end first. */
   #finish(): void {
     if (!this.#consumption.finish()) this.#leave(this.#life.naturalReason);
+  }
+
+  /** What asks for a sign of life in the codec that is spoken now. */
+  get #question(): Encoded | undefined {
+    return this.setup.heartbeat?.encoded.find(({ codecId }) => codecId === this.#codec.id);
   }
 
   /** Whether no message is being handled, or held back from being handled. */
