@@ -7,6 +7,7 @@ export default defineConfig({
       "packages/*/src/**/*.test.ts",
       "packages/*/test/**/*.test.ts",
       "examples/**/*.test.ts",
+      "e2e/**/*.test.ts",
       "tools/**/*.test.ts",
     ],
     reporters: ["default", "./tools/plain-reporter.ts"],

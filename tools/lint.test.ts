@@ -33,7 +33,7 @@ const typeImports = (from: string): string => `import type { It } from "${from}"
 const pure = "core is pure";
 const timeless = "core has no time of its own";
 const transportAlone = "transport stands on core alone";
-const neverMeet = "client and server stand on transport and core, and never meet";
+const neverMeet = "client and server stand on rpc, transport and core, and never meet";
 const sockets = "transport is the one owner of sockets";
 const byName = "Another package is imported by its name";
 

@@ -1,5 +1,4 @@
 export { type ConnectOptions, connect } from "./connect.ts";
 export { type OrderedChannel, ordered, type RequestOptions } from "./ordered-channel.ts";
 export { type OrderedOptions, orderedDefaults } from "./ordered-options.ts";
-export { TimeoutError } from "./timeout-error.ts";
 export { UnansweredError } from "./unanswered-error.ts";

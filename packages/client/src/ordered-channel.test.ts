@@ -1,11 +1,17 @@
 import { getEventListeners } from "node:events";
-import { type Clock, ClosedError, type ConnectionOptions, ParleyError, textLines } from "@parley/core";
+import {
+  type Clock,
+  ClosedError,
+  type ConnectionOptions,
+  ParleyError,
+  TimeoutError,
+  textLines,
+} from "@parley/core";
 import { createMemoryNetwork, manualClock, type RecordedStream, recordStream } from "@parley/testkit";
 import { describe, expect, it } from "vitest";
 import { connect } from "./connect.ts";
 import { ordered } from "./ordered-channel.ts";
 import type { OrderedOptions } from "./ordered-options.ts";
-import { TimeoutError } from "./timeout-error.ts";
 import { UnansweredError } from "./unanswered-error.ts";
 
 /** A channel whose other side is played by the test itself. */

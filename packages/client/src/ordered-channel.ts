@@ -1,17 +1,17 @@
 import {
+  AbortWatch,
   ClosedError,
   type CloseReason,
   type Connection,
   checkIntegerOrInfinity,
+  DeadlineTimer,
   ParleyError,
   StreamConnection,
+  TimeoutError,
 } from "@parley/core";
-import { AbortWatch } from "./abort-watch.ts";
-import { DeadlineTimer } from "./deadline-timer.ts";
 import { type OrderedOptions, orderedOptions } from "./ordered-options.ts";
 import { PendingRequest } from "./pending-request.ts";
 import { RequestQueue } from "./request-queue.ts";
-import { TimeoutError } from "./timeout-error.ts";
 import { UnansweredError } from "./unanswered-error.ts";
 
 /** The limits of one request. */

@@ -1,4 +1,4 @@
-import type { AbortWatch } from "./abort-watch.ts";
+import type { AbortWatch } from "@parley/core";
 
 /**
  * One request: it waits, is sent, and is settled once. One that is given up after it was sent is late: it keeps its place,

@@ -1,5 +1,5 @@
+import { AbortWatch } from "@parley/core";
 import { describe, expect, it } from "vitest";
-import { AbortWatch } from "./abort-watch.ts";
 import { PendingRequest } from "./pending-request.ts";
 import { RequestQueue } from "./request-queue.ts";
 

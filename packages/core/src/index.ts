@@ -1,3 +1,4 @@
+export { type Abortable, AbortWatch } from "./abort-watch.ts";
 export type { ByteStream, ByteStreamSink, CertificateIdentity } from "./byte-stream.ts";
 export type { Cancel, Clock } from "./clock.ts";
 export { type Codec, codec, type Encoded, encode } from "./codec.ts";
@@ -9,6 +10,7 @@ export { type ConnectionObserver, type ConnectionParts, ConnectionSetup } from "
 export { type ConnectionState, mayWrite, transitions } from "./connection/state.ts";
 export { StreamConnection } from "./connection/stream-connection.ts";
 export { datagramCodec, encodeForEach } from "./datagram-codec.ts";
+export { DeadlineTimer } from "./deadline-timer.ts";
 export { type Blame, type ErrorCode, type ErrorDetails, errorCodes, ParleyError } from "./error.ts";
 export { contentLength } from "./frame/content-length.ts";
 export { type DelimitedOptions, delimited } from "./frame/delimited.ts";
@@ -33,5 +35,6 @@ export { Bytes, validated } from "./message/validated.ts";
 export type { MessageCodec } from "./message-codec.ts";
 export { checkInteger, checkIntegerOrInfinity, checkOneOf, withDefaults } from "./options.ts";
 export { byteFrames, jsonFrames, jsonLines, msgpackFrames, textLines } from "./presets.ts";
+export { TimeoutError } from "./timeout-error.ts";
 export { TimingWheel, type WheelTask, wheelOf } from "./timing-wheel.ts";
 export type { Writer } from "./writer.ts";

@@ -84,6 +84,13 @@ export interface Connection<In, Out = In, Data = unknown> extends AsyncIterable<
   writable(): Promise<void>;
   /** Resolves once the kernel has taken all that was sent; rejects with ClosedError if it never will. */
   flushed(): Promise<void>;
+  /**
+   * Something is in progress that no callback's promise stands for, such as one of many requests that are worked on at once: until
+   * the `workDone` that belongs to it the connection counts as busy: it is not idle, and a drain or the other side's FIN waits for it.
+   */
+  workBegun(): void;
+  /** See `workBegun`. */
+  workDone(): void;
   /** FIN behind what was sent; reading goes on. */
   end(): void;
   /** Graceful: flushes, sends FIN, discards what still arrives. Resolves once closed, and never rejects. */

@@ -43,6 +43,8 @@ export class StreamConnection<In, Out = In, Data = unknown>
   readonly #consumption: Consumption<In, Out, Data>;
   readonly #life = new Life();
   #messagesOut = 0;
+  /** How much is in progress beside the message that is being handled. */
+  #work = 0;
   /** The byte stream is gone in good order, but messages that it brought are still being handled. */
   #streamGone = false;
   /** It is to be drained once something was received. */
@@ -147,6 +149,15 @@ export class StreamConnection<In, Out = In, Data = unknown>
     const sentAll = this.#life.reason !== null && this.#outbound.bufferedBytes === 0;
     this.stream.destroy();
     this.#close(sentAll ? (this.#life.reason as CloseReason) : reason);
+  }
+
+  workBegun(): void {
+    this.#work += 1;
+  }
+
+  workDone(): void {
+    this.#work -= 1;
+    if (this.#life.state !== "open") this.#advance();
   }
 
   switchCodec<NewIn, NewOut>(
@@ -404,6 +415,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
   /** Whether no message is being handled, or held back from being handled. */
   get #idle(): boolean {
     const { hold } = this.#inbound;
+    if (this.#work > 0) return false;
     return (hold === "none" || hold === "consumer" || hold === "stopped") && this.#consumption.idle;
   }
 

@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from "@parley/core";
+import type { Cancel, Clock } from "./clock.ts";
 
 /** The longest delay that `setTimeout` takes; what lies beyond is reached in several. */
 const longestDelayMs = 0x7fff_ffff;

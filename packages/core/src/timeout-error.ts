@@ -1,4 +1,4 @@
-import { ParleyError } from "@parley/core";
+import { ParleyError } from "./error.ts";
 
 /** Code `timeout`: no reply came within `timeoutMs`. The channel can still be used. */
 export class TimeoutError extends ParleyError {
