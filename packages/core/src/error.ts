@@ -19,6 +19,10 @@ export const errorCodes = {
   timeout: "no reply came in time",
   aborted: "the caller's AbortSignal ended the wait",
   unanswered: "too many requests were given up while their replies were still to come",
+  "call-failed": "the other side answered a call with an error",
+  unavailable: "the other side takes no calls at the moment, and did not start this one",
+  "connection-lost": "the connection was lost before a call was answered",
+  mismatch: "a value does not match the contract",
 } as const;
 
 /** The closed union of codes; see {@link errorCodes} for their meanings. */

@@ -1,1 +1,71 @@
-export {};
+export { rpcCodes, unavailableCodes } from "./codes.ts";
+export { ConnectionLostError } from "./connection-lost-error.ts";
+export { compiled } from "./contract/compiled.ts";
+export type {
+  CompiledContract,
+  CompiledError,
+  CompiledMethod,
+  ValueCheck,
+  WireForm,
+} from "./contract/compiled-contract.ts";
+export { type Contract, contract, merge } from "./contract/contract.ts";
+export { contractOf } from "./contract/contract-of.ts";
+export { contractSource } from "./contract/contract-source.ts";
+export { Mismatch, type MismatchIssue } from "./contract/mismatch.ts";
+export { openRpcDocument } from "./contract/open-rpc-document.ts";
+export type {
+  CallName,
+  EventName,
+  MethodName,
+  MethodSignature,
+  NotificationName,
+  Signature,
+  StreamName,
+  Ways,
+} from "./contract/signature.ts";
+export { Engine, type EngineHost } from "./engine/engine.ts";
+export {
+  IncomingCall,
+  type IncomingParts,
+  type IncomingState,
+  type StopReason,
+} from "./engine/incoming-call.ts";
+export { type KeyMemory, type KeyMemoryLimits, type KeyVerdict, RecentKeys } from "./engine/key-memory.ts";
+export { OutgoingCall, type OutgoingState } from "./engine/outgoing-call.ts";
+export {
+  type ErrorObject,
+  type GoAway,
+  goAwayMessage,
+  type Id,
+  type Meta,
+  type Outcome,
+  type WireObject,
+} from "./engine/wire.ts";
+export { MismatchError } from "./mismatch-error.ts";
+export { RpcError, UnavailableError } from "./rpc-error.ts";
+export type { CallContext, Implementation, MethodImplementation } from "./service/implementation.ts";
+export {
+  type CallMiddleware,
+  type ServedMethod,
+  type ServedNotification,
+  type Service,
+  service,
+} from "./service/service.ts";
+export { type Caller, type CallOptions, caller } from "./session/caller.ts";
+export { ConnectionChannel } from "./session/connection-channel.ts";
+export type { MessageChannel } from "./session/message-channel.ts";
+export { OutputStream } from "./session/output-stream.ts";
+export { ParseFailure, tolerant } from "./session/parse-failure.ts";
+export {
+  type CallFailure,
+  type CallRequest,
+  RpcSession,
+  type SessionObserver,
+  type SessionParts,
+} from "./session/session.ts";
+export {
+  type SessionLimits,
+  type SessionOptions,
+  sessionDefaults,
+  sessionOptions,
+} from "./session/session-options.ts";

@@ -22,6 +22,8 @@ export interface InboundOwner {
   skipped(fault: TooLong): void;
   /** All input was handed out, and no more will come. */
   inputFinished(): void;
+  /** Whether answers are pending that no callback's promise stands for. */
+  readonly works: boolean;
 }
 
 /**
@@ -287,7 +289,7 @@ export class Inbound<In> implements FrameSink {
   #endInDrain(drainOffset: number, end: number): number {
     const left = drainOffset - (this.bytes - this.#keptBytes);
     if (left > 0) return Math.min(end, this.#at + left);
-    if (this.#consumer?.idle === false) return end;
+    if (this.#consumer?.idle === false || this.#owner.works) return end;
     this.#lastFrame = true;
     return this.#pendingBytes === 0 ? this.#at : end;
   }

@@ -1,12 +1,15 @@
 /**
- * A value as its two sides see it: `given` by who sends it, `taken` by who receives it. They differ only where a Standard
- * Schema transforms.
+ * A value as its two sides see it: `given` by who sends it, `taken` by who receives it. They differ only where a
+ * Standard Schema transforms.
  */
 // biome-ignore lint/suspicious/noExplicitAny: the widest of them takes and gives anything.
 export interface Ways<Given = any, Taken = any> {
   readonly given: Given;
   readonly taken: Taken;
 }
+
+/** A value that both sides see alike. */
+export interface Value<T> extends Ways<T, T> {}
 
 /** What TypeScript knows of a method. `input` and `output` are null where there is no such stream. */
 export interface MethodSignature {

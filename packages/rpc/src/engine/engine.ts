@@ -1,0 +1,133 @@
+import type { ParleyError } from "@parley/core";
+import { rpcCodes } from "../codes.ts";
+import type { SessionLimits } from "../session/session-options.ts";
+import { Batch } from "./batch.ts";
+import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
+import { IncomingCalls, type IncomingCallsHost } from "./incoming-calls.ts";
+import { OutgoingCalls, type OutgoingCallsHost } from "./outgoing-calls.ts";
+import { type GoAway, goAwayMessage, isObject, type WireObject, words } from "./wire.ts";
+
+/** What an engine needs of the world, and tells it. */
+export interface EngineHost extends OutgoingCallsHost, IncomingCallsHost, Omit<HeartbeatHost, "ping"> {
+  send(message: WireObject | readonly WireObject[]): boolean;
+  /** A notification has come that is none of the protocol's own. */
+  notified(method: string, params: unknown): void;
+  /** The other side takes no new requests. */
+  goneAway(word: GoAway): void;
+}
+
+/**
+ * JSON-RPC 2.0 and what Parley adds to it, for one connection: a machine that is given messages and the time, and gives messages and
+ * events. It reads no clock, does no I/O and owns no timer: it is to be `tick`ed at the time last answered, or asked for by `expect`.
+ */
+export class Engine {
+  readonly outgoing: OutgoingCalls;
+  readonly incoming: IncomingCalls;
+  readonly #host: EngineHost;
+  readonly #limits: SessionLimits;
+  readonly #heartbeat: Heartbeat;
+
+  /** @param pings whether the other side is known to understand `$/ping`. */
+  constructor(host: EngineHost, limits: SessionLimits, pings: boolean) {
+    this.#host = host;
+    this.#limits = limits;
+    this.outgoing = new OutgoingCalls(host, limits.maxInFlight);
+    this.incoming = new IncomingCalls(host, limits);
+    this.#heartbeat = new Heartbeat(host, this.outgoing, limits.pingIntervalMs);
+    if (pings) this.#heartbeat.begin();
+  }
+
+  /** A message has come. */
+  receive(message: unknown): void {
+    if (Array.isArray(message)) this.#receiveBatch(message);
+    else this.#receiveOne(message, null);
+  }
+
+  /** Takes no new requests any more, and says so. */
+  drain(): void {
+    this.incoming.drain();
+    const { retryAfterMs } = this.#limits;
+    this.#host.send(
+      goAwayMessage({ code: rpcCodes.draining, message: "This side is draining.", retryAfterMs }),
+    );
+  }
+
+  /** Looks at all deadlines; answers when to do so again. */
+  tick(now: number): number {
+    return Math.min(this.outgoing.sweep(now), this.incoming.sweep(now), this.#heartbeat.sweep(now));
+  }
+
+  /** The connection is gone. */
+  close(cause: ParleyError): void {
+    this.#heartbeat.end();
+    this.outgoing.close(cause);
+    this.incoming.close();
+  }
+
+  #receiveBatch(messages: readonly unknown[]): void {
+    const { maxBatch } = this.#limits;
+    if (messages.length === 0) return this.incoming.refuse(null, null, "the batch is empty");
+    if (messages.length > maxBatch) {
+      const why = `the batch holds ${messages.length} messages, ${maxBatch} are allowed`;
+      return this.incoming.refuse(null, null, why);
+    }
+    const batch = new Batch((answers) => this.incoming.respondTogether(answers));
+    for (const message of messages) this.#receiveOne(message, batch);
+    batch.close();
+  }
+
+  #receiveOne(message: unknown, batch: Batch | null): void {
+    if (!isObject(message)) return this.incoming.refuse(null, batch, "it is no object");
+    const { method, id } = message as WireObject;
+    if (message["meta"] !== undefined) this.#heartbeat.begin();
+    if (typeof method === "string") {
+      if (method.startsWith("$/")) this.#heartbeat.begin();
+      if (id === undefined || (id === null && this.#limits.lenient && message["jsonrpc"] === undefined))
+        this.#notified(method, message["params"]);
+      else this.incoming.request(message, batch);
+    } else if (method === undefined && id !== undefined && ("result" in message || "error" in message))
+      this.outgoing.answered(message);
+    else this.incoming.refuse(id, batch, "it has no method");
+  }
+
+  #notified(method: string, params: unknown): void {
+    if (!method.startsWith("$/")) return this.#host.notified(method, params);
+    const { id, item, items } = (isObject(params) ? params : {}) as {
+      id?: unknown;
+      item?: unknown;
+      items?: unknown;
+    };
+    switch (method) {
+      case words.cancel:
+        return this.incoming.cancel(id);
+      case words.output:
+        return this.outgoing.output(id, item);
+      case words.outputCredit:
+        return this.incoming.outputCredit(id, items);
+      case words.input:
+        return this.incoming.input(id, item);
+      case words.inputEnd:
+        return this.incoming.inputEnded(id);
+      case words.inputCredit:
+        return this.outgoing.inputCredit(id, items);
+      case words.goAway: {
+        const word = goAwayOf(params);
+        this.outgoing.goAway(word);
+        return this.#host.goneAway(word);
+      }
+    }
+  }
+}
+
+/** What is missing or wrong in a goaway is filled in: it means the same. */
+function goAwayOf(params: unknown): GoAway {
+  const { code, message, retryAfterMs } = (isObject(params) ? params : {}) as {
+    readonly [K in keyof GoAway]: unknown;
+  };
+  return {
+    code: Number.isSafeInteger(code) ? (code as number) : rpcCodes.draining,
+    message: typeof message === "string" ? message : "It is going away.",
+    retryAfterMs:
+      typeof retryAfterMs === "number" && retryAfterMs >= 0 ? Math.min(retryAfterMs, 0x7fff_ffff) : 0,
+  };
+}

@@ -1,0 +1,46 @@
+import type { OutgoingCalls } from "../engine/outgoing-calls.ts";
+import { abortedError } from "./aborted-error.ts";
+import { ItemQueue } from "./item-queue.ts";
+import { OutputStream } from "./output-stream.ts";
+import { PendingCall } from "./pending-call.ts";
+
+/** A call with an output stream. */
+export class StreamCall extends PendingCall {
+  #items!: ItemQueue<unknown>;
+
+  /** What its reader gets. */
+  open(outgoing: OutgoingCalls, window: number): OutputStream {
+    this.#items = new ItemQueue<unknown>(
+      {
+        taken: (items) => outgoing.giveCredit(this, items),
+        left: () => outgoing.cancel(this, abortedError("The stream was left before its end.")),
+      },
+      window,
+    );
+    this.#outgoing = outgoing;
+    return new OutputStream(this.#items, this.result);
+  }
+
+  #outgoing!: OutgoingCalls;
+
+  override output(item: unknown): void {
+    let taken: unknown;
+    try {
+      taken = this.compiled.output?.fromWire(item, this.home.form);
+    } catch (error) {
+      return this.#outgoing.cancel(this, this.mismatch("An item of the output", error));
+    }
+    this.#items.push(taken);
+  }
+
+  override resolve(result: unknown): void {
+    super.resolve(result);
+    // Unless the result itself has made it fail.
+    this.#items.end();
+  }
+
+  override reject(error: unknown): void {
+    super.reject(error);
+    this.#items.fail(error);
+  }
+}

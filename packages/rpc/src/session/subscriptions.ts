@@ -1,0 +1,42 @@
+import { rpcCodes } from "../codes.ts";
+import { isObject, type Outcome } from "../engine/wire.ts";
+
+/** Which events the other side wants to have. */
+export class Subscriptions {
+  readonly #known: { has(event: string): boolean };
+  readonly #wanted = new Set<string>();
+
+  /** @param known the events there are. */
+  constructor(known: { has(event: string): boolean }) {
+    this.#known = known;
+  }
+
+  has(event: string): boolean {
+    return this.#wanted.has(event);
+  }
+
+  /** `params` of `$/subscribe`: `{ events }`. All of them or none. */
+  subscribe(params: unknown): Outcome {
+    return this.#change(params, (event) => this.#wanted.add(event));
+  }
+
+  unsubscribe(params: unknown): Outcome {
+    return this.#change(params, (event) => this.#wanted.delete(event));
+  }
+
+  #change(params: unknown, change: (event: string) => unknown): Outcome {
+    const events = isObject(params) ? params["events"] : undefined;
+    if (!Array.isArray(events)) return wrong("/events", "an array of names of events", typeof events);
+    for (const [index, event] of events.entries()) {
+      if (typeof event !== "string" || !this.#known.has(event))
+        return wrong(`/events/${index}`, "the name of an event", "another");
+    }
+    for (const event of events) change(event as string);
+    return { result: null };
+  }
+}
+
+function wrong(path: string, expected: string, actual: string): Outcome {
+  const message = `The parameters are not valid: ${path} must be ${expected}.`;
+  return { error: { code: rpcCodes.invalidParams, message, data: [{ path, expected, actual }] } };
+}
