@@ -31,7 +31,7 @@ export { type CompressedOptions, compressed } from "./message/compressed.ts";
 export { type JsonOptions, json } from "./message/json.ts";
 export { type MsgpackOptions, msgpack } from "./message/msgpack.ts";
 export { text } from "./message/text.ts";
-export { Bytes, validated } from "./message/validated.ts";
+export { Bytes, type BytesSchema, validated } from "./message/validated.ts";
 export type { MessageCodec } from "./message-codec.ts";
 export { checkInteger, checkIntegerOrInfinity, checkOneOf, withDefaults } from "./options.ts";
 export { byteFrames, jsonFrames, jsonLines, msgpackFrames, textLines } from "./presets.ts";

@@ -696,6 +696,59 @@ describe("input that is wrong", () => {
   });
 });
 
+describe("work beside the messages", () => {
+  const pings: Handler<string> = {
+    message(line, connection) {
+      if (line === "work") connection.workBegun();
+      else if (line === "done") connection.workDone();
+      else connection.send(line);
+    },
+  };
+
+  it("keeps the connection busy", () => {
+    const { stream, connection } = connect(pings);
+    stream.receive("work\nwork\n");
+    expect(connection.info().busy).toBe(true);
+    stream.receive("done\n");
+    expect(connection.info().busy).toBe(true);
+    stream.receive("done\n");
+    expect(connection.info().busy).toBe(false);
+  });
+
+  it("is waited for by a drain, which reads on meanwhile", () => {
+    const { stream, clock, connection } = connect(pings);
+    stream.receive("work\n");
+    expect(connection.drain()).toBe(true);
+    stream.receive("a\nb\n");
+    clock.turn();
+    expect(stream.written).toBe("a\nb\n");
+    stream.receive("done\nc\n");
+    clock.turn();
+    expect(connection.state).toBe("closing");
+    stream.receive("d\n");
+    expect(stream.written).toBe("a\nb\nc\n");
+  });
+
+  it("is waited for after the other side's FIN", () => {
+    const { stream, connection } = connect(pings);
+    stream.receive("work\n");
+    stream.sink.ended();
+    expect(connection.state).toBe("remote-ended");
+    connection.send("late");
+    connection.workDone();
+    expect(connection.state).toBe("closing");
+    expect(stream.written).toBe("late\n");
+  });
+
+  it("may end after the connection", () => {
+    const { stream, connection, closes } = connect(pings);
+    stream.receive("work\n");
+    connection.destroy();
+    connection.workDone();
+    expect(closes).toEqual([{ by: "local", kind: "destroyed" }]);
+  });
+});
+
 describe("draining", () => {
   it("ends an idle connection at once, and tells its handler", () => {
     const drain = vi.fn((connection: Connection<string>) => {

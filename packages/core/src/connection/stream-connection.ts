@@ -157,6 +157,8 @@ export class StreamConnection<In, Out = In, Data = unknown>
 
   workDone(): void {
     this.#work -= 1;
+    if (this.#work > 0) return;
+    if (this.#life.state === "draining") this.#inbound.drain();
     if (this.#life.state !== "open") this.#advance();
   }
 
@@ -252,7 +254,8 @@ export class StreamConnection<In, Out = In, Data = unknown>
     const { state } = this.#life;
     if (state === "open") {
       this.#life.enter("draining");
-      this.#inbound.drain();
+      // Work may need more of the other side: credit, or that it is cancelled.
+      if (this.#work === 0) this.#inbound.drain();
       this.#consumption.drain();
       this.#advance();
     } else if (!busy && (state === "local-ended" || state === "remote-ended")) this.#finish();

@@ -4,9 +4,15 @@ import type { Codec } from "../codec.ts";
 import { type Blame, type ErrorCode, ParleyError } from "../error.ts";
 import type { Writer } from "../writer.ts";
 
+/** A JSON Schema for a byte array. `~unsafe` is no member of it, but what TypeBox reads the type of its values from. */
+export interface BytesSchema {
+  readonly bytes: true;
+  readonly "~unsafe": Uint8Array;
+}
+
 /** A JSON Schema for a byte array, as `msgpack` carries them; ajv alone does not know it. */
-export function Bytes(): { readonly bytes: true } {
-  return { bytes: true };
+export function Bytes(): BytesSchema {
+  return { bytes: true } as BytesSchema;
 }
 
 /** Checks a value and returns it, or what the schema makes of it. @throws a {@link Refusal}. */
