@@ -8,9 +8,10 @@ export type {
   ValueCheck,
   WireForm,
 } from "./contract/compiled-contract.ts";
-export { type Contract, contract, merge } from "./contract/contract.ts";
+export { type Contract, contract, type SignatureOf } from "./contract/contract.ts";
 export { contractOf } from "./contract/contract-of.ts";
 export { contractSource } from "./contract/contract-source.ts";
+export { merge } from "./contract/merge.ts";
 export { Mismatch, type MismatchIssue } from "./contract/mismatch.ts";
 export { openRpcDocument } from "./contract/open-rpc-document.ts";
 export type {
@@ -21,6 +22,7 @@ export type {
   NotificationName,
   Signature,
   StreamName,
+  Value,
   Ways,
 } from "./contract/signature.ts";
 export { Engine, type EngineHost } from "./engine/engine.ts";
@@ -51,21 +53,17 @@ export {
   type Service,
   service,
 } from "./service/service.ts";
+export type { CallRequest } from "./session/call-request.ts";
 export { type Caller, type CallOptions, caller } from "./session/caller.ts";
 export { ConnectionChannel } from "./session/connection-channel.ts";
 export type { MessageChannel } from "./session/message-channel.ts";
 export { OutputStream } from "./session/output-stream.ts";
 export { ParseFailure, tolerant } from "./session/parse-failure.ts";
-export {
-  type CallFailure,
-  type CallRequest,
-  RpcSession,
-  type SessionObserver,
-  type SessionParts,
-} from "./session/session.ts";
+export { RpcSession } from "./session/session.ts";
 export {
   type SessionLimits,
   type SessionOptions,
   sessionDefaults,
   sessionOptions,
 } from "./session/session-options.ts";
+export type { CallFailure, SessionObserver, SessionParts } from "./session/session-parts.ts";

@@ -1,5 +1,5 @@
 import type { ParleyError } from "@parley/core";
-import { rpcCodes } from "../codes.ts";
+import { rpcCodes, unavailableCodes } from "../codes.ts";
 import type { SessionLimits } from "../session/session-options.ts";
 import { Batch } from "./batch.ts";
 import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
@@ -8,7 +8,7 @@ import { OutgoingCalls, type OutgoingCallsHost } from "./outgoing-calls.ts";
 import { type GoAway, goAwayMessage, isObject, type WireObject, words } from "./wire.ts";
 
 /** What an engine needs of the world, and tells it. */
-export interface EngineHost extends OutgoingCallsHost, IncomingCallsHost, Omit<HeartbeatHost, "ping"> {
+export interface EngineHost extends OutgoingCallsHost, IncomingCallsHost, HeartbeatHost {
   send(message: WireObject | readonly WireObject[]): boolean;
   /** A notification has come that is none of the protocol's own. */
   notified(method: string, params: unknown): void;
@@ -37,19 +37,23 @@ export class Engine {
     if (pings) this.#heartbeat.begin();
   }
 
-  /** A message has come. */
+  /** A message has come. Whatever it is, nothing is thrown. */
   receive(message: unknown): void {
+    if (this.incoming.isClosed) return;
     if (Array.isArray(message)) this.#receiveBatch(message);
     else this.#receiveOne(message, null);
   }
 
   /** Takes no new requests any more, and says so. */
   drain(): void {
-    this.incoming.drain();
+    if (!this.incoming.drain()) return;
     const { retryAfterMs } = this.#limits;
-    this.#host.send(
-      goAwayMessage({ code: rpcCodes.draining, message: "This side is draining.", retryAfterMs }),
-    );
+    const word = { code: rpcCodes.draining, message: "This side is draining.", retryAfterMs };
+    try {
+      this.#host.send(goAwayMessage(word));
+    } catch {
+      // It cannot be told any more: the close that is under way says as much.
+    }
   }
 
   /** Looks at all deadlines; answers when to do so again. */
@@ -78,16 +82,17 @@ export class Engine {
 
   #receiveOne(message: unknown, batch: Batch | null): void {
     if (!isObject(message)) return this.incoming.refuse(null, batch, "it is no object");
-    const { method, id } = message as WireObject;
-    if (message["meta"] !== undefined) this.#heartbeat.begin();
-    if (typeof method === "string") {
-      if (method.startsWith("$/")) this.#heartbeat.begin();
-      if (id === undefined || (id === null && this.#limits.lenient && message["jsonrpc"] === undefined))
-        this.#notified(method, message["params"]);
-      else this.incoming.request(message, batch);
-    } else if (method === undefined && id !== undefined && ("result" in message || "error" in message))
-      this.outgoing.answered(message);
-    else this.incoming.refuse(id, batch, "it has no method");
+    const { method, id, jsonrpc, params, meta } = message as WireObject;
+    if (typeof method !== "string") {
+      // An answer is never answered, or two sides might go on for ever.
+      if (method === undefined && ("result" in message || "error" in message))
+        return this.outgoing.answered(message);
+      return this.incoming.refuse(id, batch, "it has no method");
+    }
+    if (id === undefined || (id === null && jsonrpc === undefined && this.#limits.lenient))
+      return this.#notified(method, params);
+    if (method === words.ping || isObject(meta)) this.#heartbeat.begin();
+    this.incoming.request(message, batch);
   }
 
   #notified(method: string, params: unknown): void {
@@ -125,7 +130,7 @@ function goAwayOf(params: unknown): GoAway {
     readonly [K in keyof GoAway]: unknown;
   };
   return {
-    code: Number.isSafeInteger(code) ? (code as number) : rpcCodes.draining,
+    code: unavailableCodes.has(code as number) ? (code as number) : rpcCodes.draining,
     message: typeof message === "string" ? message : "It is going away.",
     retryAfterMs:
       typeof retryAfterMs === "number" && retryAfterMs >= 0 ? Math.min(retryAfterMs, 0x7fff_ffff) : 0,

@@ -20,8 +20,9 @@ class Ping extends OutgoingCall {
 }
 
 /**
- * Asks the other side for a sign of life after a silence, and gives it up when the silence has lasted twice as long. It looks twice in
- * an interval and dates a silence back to the look before, so that nobody who vanished stays for longer than two intervals.
+ * Asks the other side for a sign of life after a silence, and gives it up when the silence has lasted twice as long. It
+ * looks twice in an interval and dates a silence back to the look before, so that nobody who vanished stays for longer
+ * than two intervals. While the process was held up nothing could be heard: that time is no silence.
  */
 export class Heartbeat {
   readonly #host: HeartbeatHost;
@@ -59,6 +60,8 @@ export class Heartbeat {
       this.#silentSince = this.#lookedAt;
       this.#state = "listening";
     }
+    const heldUpMs = now - this.#lookedAt - this.#intervalMs / 2;
+    if (heldUpMs > this.#intervalMs / 2) this.#silentSince += heldUpMs;
     this.#lookedAt = now;
     const silentMs = now - this.#silentSince;
     if (silentMs >= 2 * this.#intervalMs) {

@@ -1,14 +1,14 @@
 import { rpcCodes } from "../codes.ts";
 import type { SessionLimits } from "../session/session-options.ts";
+import { type Answerable, answerOf, cancelled, deadlineExceeded, invalidRequest, quoted } from "./answer.ts";
 import type { Batch } from "./batch.ts";
-import type { IncomingCall, IncomingParts, IncomingState, StopReason } from "./incoming-call.ts";
+import type { IncomingCall, IncomingParts, IncomingState } from "./incoming-call.ts";
+import { partsOf, whyInvalid } from "./incoming-request.ts";
 import {
   countOf,
   type ErrorObject,
   type Id,
   isId,
-  isObject,
-  type Meta,
   notificationOf,
   type Outcome,
   type WireObject,
@@ -53,65 +53,47 @@ export class IncomingCalls {
     return this.#working;
   }
 
+  get isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
   /** A request has come. */
   request(message: WireObject, batch: Batch | null): void {
     batch?.expect();
-    const { id, method, params } = message;
+    const { method } = message;
+    const id = isId(message.id) ? message.id : null;
     const legacy = message.jsonrpc === undefined && this.#limits.lenient;
-    if (!isId(id)) return this.#reject(null, batch, invalid("its id is neither a string nor a number"));
-    if (message.jsonrpc !== "2.0" && !legacy)
-      return this.#reject(id, batch, invalid('it has no "jsonrpc": "2.0"'));
-    if (
-      params !== undefined &&
-      (typeof params !== "object" || params === null) &&
-      !(legacy && params === null)
-    )
-      return this.#reject(id, batch, invalid("its params are neither an object nor an array"));
-    if (this.#running.has(id))
-      return this.#reject(
-        null,
-        batch,
-        invalid(`the request before it with the id ${printed(id)} is not answered yet`),
-      );
-    if (method === words.ping) return this.#respond({ id, batch, legacy }, { result: null });
-    if (this.#state !== "open")
-      return this.#reject(id, batch, this.#unavailable(rpcCodes.draining, "draining"));
-    if (this.#working >= this.#limits.maxInFlight) {
-      const why = `overloaded: ${this.#limits.maxInFlight} requests of this connection are in flight`;
-      return this.#reject(id, batch, this.#unavailable(rpcCodes.overloaded, why));
+    const to: Answerable = { id, batch, legacy };
+    const why = whyInvalid(message, legacy);
+    if (why !== null) return this.#reject(to, invalidRequest(why));
+    if (this.#running.has(id)) {
+      const twice = `the request before it with the id ${quoted(id)} is not answered yet`;
+      return this.#reject({ id: null, batch, legacy }, invalidRequest(twice));
     }
-    const meta = (isObject(message.meta) ? message.meta : {}) as { readonly [K in keyof Meta]: unknown };
-    const timeoutMs = typeof meta.timeoutMs === "number" ? meta.timeoutMs : Number.POSITIVE_INFINITY;
-    if (timeoutMs <= 0) return this.#reject(id, batch, deadlineExceeded);
-    const call = this.#host.callOf({
-      id,
-      method: method as string,
-      params: params ?? undefined,
-      deadline: timeoutMs < Number.POSITIVE_INFINITY ? this.#host.now() + timeoutMs : timeoutMs,
-      key: typeof meta.key === "string" ? meta.key : undefined,
-      traceparent: typeof meta.traceparent === "string" ? meta.traceparent : undefined,
-      credit: countOf(meta.credit),
-      batch,
-      legacy,
-    });
-    if (call === null)
-      this.#reject(id, batch, {
-        code: rpcCodes.methodNotFound,
-        message: `There is no method ${printed(method)}.`,
-      });
-    else this.#start(call);
+    if (method === words.ping) return this.#respond(to, { result: null });
+    if (this.#state !== "open") return this.#reject(to, this.#unavailable(rpcCodes.draining, "draining"));
+    if (this.#working >= this.#limits.maxInFlight) {
+      const full = `overloaded: ${this.#limits.maxInFlight} requests of this connection are in flight`;
+      return this.#reject(to, this.#unavailable(rpcCodes.overloaded, full));
+    }
+    const now = this.#host.now();
+    const parts = partsOf(message, batch, legacy, now);
+    if (parts.deadline <= now) return this.#reject(to, deadlineExceeded);
+    const call = this.#host.callOf(parts);
+    if (call !== null) return this.#start(call);
+    this.#reject(to, { code: rpcCodes.methodNotFound, message: `There is no method ${quoted(method)}.` });
   }
 
   /** What cannot be taken for a request is answered, if it might be one. */
   refuse(id: unknown, batch: Batch | null, why: string): void {
     batch?.expect();
-    this.#reject(isId(id) ? id : null, batch, invalid(why));
+    this.#reject({ id: isId(id) ? id : null, batch, legacy: false }, invalidRequest(why));
   }
 
   /** Something came that is no message at all. */
   unparsable(): void {
     const error = { code: rpcCodes.parseError, message: "This is not a message: it could not be parsed." };
-    this.#reject(null, null, error);
+    this.#reject({ id: null, batch: null, legacy: false }, error);
   }
 
   /** The caller has no more use for the answer. */
@@ -132,6 +114,29 @@ export class IncomingCalls {
     if (state !== "answered")
       this.#respond(call, state === "cancelled" && "error" in outcome ? { error: cancelled } : outcome);
     if (state !== "starting") this.#host.workDone();
+  }
+
+  /** Answers a call with an error before the work on it is through, and stops it. */
+  fail(call: IncomingCall, error: ErrorObject): void {
+    if (call.state === "answered" || call.state === "done") return;
+    this.#answerEarly(call, error);
+    call.stop("cancelled");
+  }
+
+  /** Answers a batch; with as many errors, if the answers cannot be sent. */
+  respondTogether(answers: readonly WireObject[]): void {
+    if (this.isClosed) return;
+    try {
+      this.#host.send(answers);
+    } catch (failure) {
+      if (this.isClosed) return;
+      const error = this.#host.unsendable(null, failure);
+      this.#tell(
+        answers.map(({ id, jsonrpc }) =>
+          answerOf({ id: id as Id, legacy: jsonrpc === undefined }, { error }),
+        ),
+      );
+    }
   }
 
   /** Sends an item of output, for which there has to be credit. False: pause. @throws what keeps it from being sent. */
@@ -163,20 +168,21 @@ export class IncomingCalls {
       call.inputLeft -= 1;
       return call.inputCame(item);
     }
-    this.#answerEarly(call, {
+    this.fail(call, {
       code: rpcCodes.streamLimit,
       message: "More input has come than was asked for; wait for $/input/credit.",
     });
-    call.stop("cancelled");
   }
 
   inputEnded(id: unknown): void {
     this.#running.get(id as Id)?.inputEnded();
   }
 
-  /** Takes no new requests from now on. */
-  drain(): void {
-    if (this.#state === "open") this.#state = "draining";
+  /** Takes no new requests from now on. Answers whether it did before. */
+  drain(): boolean {
+    if (this.#state !== "open") return false;
+    this.#state = "draining";
+    return true;
   }
 
   /** Answers what is overdue; says when to look again. */
@@ -192,7 +198,7 @@ export class IncomingCalls {
     return earliest;
   }
 
-  /** Nobody hears any more: what is being worked on is in vain, unless it has a key, by which its outcome can be asked for again. */
+  /** Nobody hears any more: what is being worked on is in vain. */
   close(): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
@@ -200,7 +206,7 @@ export class IncomingCalls {
     this.#running.clear();
     for (const call of calls) {
       call.state = "answered";
-      if (call.key === undefined) call.stop("closed");
+      call.stop("closed");
     }
   }
 
@@ -209,9 +215,13 @@ export class IncomingCalls {
     call.start();
     // Its state changes when it is through at once.
     if ((call.state as IncomingState) !== "starting") return;
+    this.#host.workBegun();
+    if (this.isClosed) {
+      call.state = "answered";
+      return call.stop("closed");
+    }
     call.state = "running";
     this.#running.set(call.id, call);
-    this.#host.workBegun();
     if (call.deadline < Number.POSITIVE_INFINITY) this.#host.expect(call.deadline);
   }
 
@@ -221,30 +231,21 @@ export class IncomingCalls {
     this.#respond(call, { error });
   }
 
-  #reject(id: Id, batch: Batch | null, error: ErrorObject): void {
-    this.#respond({ id, batch, legacy: false }, { error });
+  #reject(to: Answerable, error: ErrorObject): void {
+    this.#respond(to, { error });
   }
 
-  #respond(call: IncomingCall | Pick<IncomingCall, "id" | "batch" | "legacy">, outcome: Outcome): void {
-    if (this.#state === "closed") return;
-    const answer = answerOf(call, outcome);
-    if (call.batch !== null) return call.batch.add(answer);
+  #respond(to: IncomingCall | Answerable, outcome: Outcome): void {
+    if (this.isClosed) return;
+    const answer = answerOf(to, outcome);
+    if (to.batch !== null) return to.batch.add(answer);
     try {
       this.#host.send(answer);
     } catch (failure) {
-      const error = this.#host.unsendable("method" in call ? call : null, failure);
-      this.#tell(answerOf(call, { error }));
-    }
-  }
-
-  /** The answers to a batch, or if they cannot be sent, as many errors. */
-  respondTogether(answers: readonly WireObject[]): void {
-    if (this.#state === "closed") return;
-    try {
-      this.#host.send(answers);
-    } catch (failure) {
-      const error = this.#host.unsendable(null, failure);
-      this.#tell(answers.map(({ id }) => ({ jsonrpc: "2.0", id, error })));
+      // Sending may be what has closed it.
+      if (this.isClosed) return;
+      const error = this.#host.unsendable("method" in to ? to : null, failure);
+      this.#tell(answerOf(to, { error }));
     }
   }
 
@@ -261,32 +262,4 @@ export class IncomingCalls {
     const { retryAfterMs } = this.#limits;
     return { code, message: `The request was not started: ${why}. Try again later.`, data: { retryAfterMs } };
   }
-}
-
-const cancelled: ErrorObject = { code: rpcCodes.cancelled, message: "The request was cancelled." };
-const deadlineExceeded: ErrorObject = {
-  code: rpcCodes.deadlineExceeded,
-  message: "The caller's deadline has passed.",
-};
-
-/** What a call has come to that was stopped. */
-export const stopErrors: Readonly<Record<StopReason, ErrorObject>> = {
-  cancelled,
-  deadline: deadlineExceeded,
-  closed: cancelled,
-};
-
-function invalid(why: string): ErrorObject {
-  return { code: rpcCodes.invalidRequest, message: `This is not a valid request: ${why}.` };
-}
-
-function answerOf({ id, legacy }: Pick<IncomingCall, "id" | "legacy">, outcome: Outcome): WireObject {
-  if (!legacy) return { jsonrpc: "2.0", id, ...outcome };
-  return "error" in outcome ? { id, result: null, error: outcome.error } : { id, ...outcome, error: null };
-}
-
-/** A name or an id of the other side, as it may stand in a message to it: quoted, and not at length. */
-function printed(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length <= 100 ? text : `${text.slice(0, 97)}…`;
 }

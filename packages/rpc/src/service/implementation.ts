@@ -1,4 +1,4 @@
-import type { MethodSignature, Signature } from "../contract/signature.ts";
+import type { MethodSignature, Signature, Ways } from "../contract/signature.ts";
 import type { Id } from "../engine/wire.ts";
 import type { RpcError } from "../rpc-error.ts";
 
@@ -37,12 +37,18 @@ export type MethodImplementation<M extends MethodSignature, C> = (
       | Iterable<Item>
   : Answer<M["result"]["given"]>;
 
-/** The functions behind a contract: one for each method, and one for each notification. */
+/** A notification is a function that answers nothing. */
+export type NotificationImplementation<N extends Ways, C> = (
+  params: N["taken"],
+  context: { readonly connection: C },
+) => Answer<void>;
+
+/**
+ * The functions behind a contract: one for each method, and one for each notification. One mapped type, since of two the contextual
+ * types of a function's parameters would be mixed while `S` is being inferred.
+ */
 export type Implementation<S extends Signature, C = unknown> = {
-  readonly [M in keyof S["methods"]]: MethodImplementation<S["methods"][M], C>;
-} & {
-  readonly [N in keyof S["notifications"]]: (
-    params: S["notifications"][N]["taken"],
-    context: { readonly connection: C },
-  ) => Answer<void>;
+  readonly [K in keyof S["methods"] | keyof S["notifications"]]: K extends keyof S["methods"]
+    ? MethodImplementation<S["methods"][K], C>
+    : NotificationImplementation<S["notifications"][K & keyof S["notifications"]], C>;
 };

@@ -3,8 +3,9 @@ import { compiled } from "../contract/compiled.ts";
 import type { CompiledContract, CompiledMethod } from "../contract/compiled-contract.ts";
 import type { Contract } from "../contract/contract.ts";
 import type { CallName, NotificationName, Signature, StreamName } from "../contract/signature.ts";
+import type { CallRequest } from "./call-request.ts";
 import type { OutputStream } from "./output-stream.ts";
-import type { CallRequest, RpcSession } from "./session.ts";
+import type { RpcSession } from "./session.ts";
 
 /** How one call is to be made. */
 export interface CallOptions {

@@ -3,7 +3,7 @@ import type { CompiledMethod, WireForm } from "../contract/compiled-contract.ts"
 import { Mismatch } from "../contract/mismatch.ts";
 import { OutgoingCall } from "../engine/outgoing-call.ts";
 import { MismatchError } from "../mismatch-error.ts";
-import type { ItemPump } from "./item-pump.ts";
+import type { PendingInput } from "./pending-input.ts";
 
 /** What all calls of a session share. */
 export interface CallHome {
@@ -15,10 +15,8 @@ export interface CallHome {
 export class PendingCall extends OutgoingCall {
   readonly signal: AbortSignal | undefined;
   readonly result: Promise<unknown>;
-  /** Sends the input, once it is wanted. */
-  pump: ItemPump | null = null;
-  /** Begins to send the input. */
-  sendInput: (() => void) | null = null;
+  /** Null if the method has none. */
+  input: PendingInput | null = null;
   protected readonly compiled: CompiledMethod;
   protected readonly home: CallHome;
   #resolve!: (result: unknown) => void;
@@ -65,10 +63,7 @@ export class PendingCall extends OutgoingCall {
   }
 
   override inputWanted(): void {
-    if (this.sendInput === null) return this.pump?.wake();
-    const begin = this.sendInput;
-    this.sendInput = null;
-    begin();
+    this.input?.wanted();
   }
 
   /** What to throw where the other side has sent something that does not match. */
@@ -81,6 +76,6 @@ export class PendingCall extends OutgoingCall {
   /** It is settled: nobody needs to watch over it any more. */
   protected over(): void {
     if (this.signal !== undefined) this.home.aborts.delete(this);
-    this.pump?.wake();
+    this.input?.over();
   }
 }

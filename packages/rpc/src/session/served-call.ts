@@ -1,36 +1,22 @@
-import { type Clock, FrameTooLongError, ParleyError } from "@parley/core";
+import { FrameTooLongError, ParleyError } from "@parley/core";
 import { rpcCodes } from "../codes.ts";
-import type { WireForm } from "../contract/compiled-contract.ts";
+import type { ValueCheck, WireForm } from "../contract/compiled-contract.ts";
 import { Mismatch } from "../contract/mismatch.ts";
+import { stopErrors } from "../engine/answer.ts";
 import { IncomingCall, type IncomingParts, type StopReason } from "../engine/incoming-call.ts";
-import { type IncomingCalls, stopErrors } from "../engine/incoming-calls.ts";
-import type { KeyMemory } from "../engine/key-memory.ts";
 import type { ErrorObject, Outcome } from "../engine/wire.ts";
 import { MismatchError } from "../mismatch-error.ts";
 import { RpcError } from "../rpc-error.ts";
 import type { CallContext } from "../service/implementation.ts";
 import type { ServedMethod } from "../service/service.ts";
 import { abortedError } from "./aborted-error.ts";
-import { ItemPump, type ItemSink } from "./item-pump.ts";
 import { ItemQueue } from "./item-queue.ts";
-import type { MessageChannel } from "./message-channel.ts";
-
-/** What all calls that a session serves share. */
-export interface ServiceHome {
-  readonly incoming: IncomingCalls;
-  readonly channel: MessageChannel;
-  readonly clock: Clock;
-  readonly connection: unknown;
-  readonly keys: KeyMemory | undefined;
-  readonly principal: string;
-  readonly streamWindow: number;
-  readonly maxCollected: number;
-  /** Tells the log of what an implementation threw; returns what the caller is told in its place. */
-  conceal(method: string, error: unknown): ErrorObject;
-}
+import { ServedOutput } from "./served-output.ts";
+import type { ServiceHome } from "./service-home.ts";
+import { isThenable } from "./thenable.ts";
 
 /** A call of the other side, on its way through the implementation, whose context it is. */
-export class ServedCall extends IncomingCall implements CallContext<never, unknown>, ItemSink {
+export class ServedCall extends IncomingCall implements CallContext<never, unknown> {
   readonly #home: ServiceHome;
   readonly #served: ServedMethod;
   #abort: AbortController | null = null;
@@ -38,8 +24,7 @@ export class ServedCall extends IncomingCall implements CallContext<never, unkno
   /** Whose work is waited for: its own, or that of the first call with the same key. */
   #work: "its own" | "another's" = "its own";
   #input: ItemQueue<unknown> | null = null;
-  #pump: ItemPump | null = null;
-  #collected: unknown[] = [];
+  #output: ServedOutput | null = null;
 
   constructor(home: ServiceHome, served: ServedMethod, parts: IncomingParts) {
     super(parts);
@@ -72,7 +57,12 @@ export class ServedCall extends IncomingCall implements CallContext<never, unkno
     return (this.#input ?? undefined) as never;
   }
 
-  fail(name: string, data?: unknown): RpcError {
+  // Implementations take it out of the context: `{ fail }`.
+  get fail(): (name: string, data?: unknown) => RpcError {
+    return (name, data) => this.#declared(name, data);
+  }
+
+  #declared(name: string, data: unknown): RpcError {
     const { compiled } = this.#served;
     const error = compiled.errors.get(name);
     if (error === undefined) {
@@ -102,8 +92,9 @@ export class ServedCall extends IncomingCall implements CallContext<never, unkno
     } catch (error) {
       return this.#finish({ error: this.#errorOf(error, "params") });
     }
-    if (this.key === undefined || this.#home.keys === undefined) return this.#run(params);
-    switch (this.#home.keys.admit(this.#home.principal, this.key, (outcome) => this.#finish(outcome))) {
+    const { keys, principal } = this.#home;
+    if (this.key === undefined || keys === undefined) return this.#run(params);
+    switch (keys.admit(principal, this.key, (outcome) => this.#finish(outcome))) {
       case "run":
         return this.#run(params);
       case "join":
@@ -115,57 +106,30 @@ export class ServedCall extends IncomingCall implements CallContext<never, unkno
   }
 
   stop(reason: StopReason): void {
+    // It can be asked for by its key on another connection.
+    if (reason === "closed" && this.#work === "its own" && this.#isKeyed) return;
     this.#stopped = reason;
     const message = stopMessages[reason];
     this.#abort?.abort(abortedError(message));
     this.#input?.fail(abortedError(message));
-    this.#pump?.wake();
+    this.#output?.stop();
     if (this.#work === "another's") this.#finish({ error: stopErrors[reason] });
   }
 
   override creditGiven(): void {
-    this.#pump?.wake();
+    this.#output?.wake();
   }
 
   override inputCame(item: unknown): void {
     try {
       this.#input?.push(this.#served.compiled.input?.fromWire(item, this.#form));
     } catch (error) {
-      this.#end({ error: this.#errorOf(error, "input") });
-      this.stop("cancelled");
+      this.#home.incoming.fail(this, this.#errorOf(error, "input"));
     }
   }
 
   override inputEnded(): void {
     this.#input?.end();
-  }
-
-  // What its pump asks
-
-  get ready(): boolean {
-    return this.credit === null || this.credit > 0;
-  }
-
-  get stopped(): boolean {
-    return this.#stopped !== null;
-  }
-
-  send(item: unknown): boolean {
-    const wire = this.#served.compiled.output?.toWire(item, this.#form);
-    if (this.credit !== null) return this.#home.incoming.output(this, wire);
-    const { maxCollected } = this.#home;
-    if (this.#collected.length >= maxCollected) {
-      throw new RpcError(
-        rpcCodes.streamLimit,
-        `${this.method} has more than the ${maxCollected} items that one answer may hold; ask for a stream, with credit in meta.`,
-      );
-    }
-    this.#collected.push(wire);
-    return true;
-  }
-
-  writable(): Promise<void> {
-    return this.#home.channel.writable();
   }
 
   /** What its caller is told where the answer could not be sent. */
@@ -180,22 +144,30 @@ export class ServedCall extends IncomingCall implements CallContext<never, unkno
 
   // How it gets on
 
+  /** Of a stream for who asked for none. */
+  get #collected(): readonly unknown[] {
+    return this.#output?.collected ?? [];
+  }
+
   get #form(): WireForm {
     return this.#home.channel.form;
+  }
+
+  get #isKeyed(): boolean {
+    return this.key !== undefined && this.#home.keys !== undefined;
   }
 
   #run(params: unknown): void {
     const { compiled } = this.#served;
     if (compiled.input !== null) this.#openInput();
-    let result: unknown;
     try {
-      result = this.#served.run(params, this);
+      const result = this.#served.run(params, this);
+      if (compiled.output !== null) this.#stream(compiled.output, result);
+      else if (isThenable(result)) result.then(this.#succeeded, this.#failed);
+      else this.#succeeded(result);
     } catch (error) {
-      return this.#failed(error);
+      this.#failed(error);
     }
-    if (compiled.output !== null) this.#stream(result);
-    else if (isThenable(result)) result.then(this.#succeeded, this.#failed);
-    else this.#succeeded(result);
   }
 
   #openInput(): void {
@@ -207,17 +179,9 @@ export class ServedCall extends IncomingCall implements CallContext<never, unkno
     incoming.giveInputCredit(this, streamWindow);
   }
 
-  #stream(result: unknown): void {
-    this.#pump = new ItemPump(this);
-    this.#pumped(result).then(this.#succeeded, this.#failed);
-  }
-
-  async #pumped(result: unknown): Promise<unknown> {
-    // A middleware may have made a promise of it.
-    const source = await (result as AsyncIterable<unknown> | Iterable<unknown>);
-    const returned = await (this.#pump as ItemPump).run(source);
-    if (this.stopped) throw abortedError("The stream was stopped.");
-    return returned;
+  #stream(check: ValueCheck, result: unknown): void {
+    this.#output = new ServedOutput(this, this.#home, check);
+    this.#output.run(result).then(this.#succeeded, this.#failed);
   }
 
   readonly #succeeded = (result: unknown): void => {
@@ -278,7 +242,3 @@ const keyUnknown: ErrorObject = {
   message:
     "What became of this key is not known any more, or there is no memory for it; the request was not started.",
 };
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
-}

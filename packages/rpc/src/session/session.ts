@@ -1,7 +1,6 @@
-import { AbortWatch, type Clock, DeadlineTimer, type ParleyError } from "@parley/core";
+import { AbortWatch, type Clock, DeadlineTimer, ParleyError } from "@parley/core";
 import { rpcCodes } from "../codes.ts";
-import type { CompiledMethod, ValueCheck } from "../contract/compiled-contract.ts";
-import { Mismatch } from "../contract/mismatch.ts";
+import type { ValueCheck } from "../contract/compiled-contract.ts";
 import { Engine, type EngineHost } from "../engine/engine.ts";
 import type { IncomingCall, IncomingParts } from "../engine/incoming-call.ts";
 import type { KeyMemory } from "../engine/key-memory.ts";
@@ -13,75 +12,24 @@ import {
   type WireObject,
   words,
 } from "../engine/wire.ts";
-import { MismatchError } from "../mismatch-error.ts";
 import type { Service } from "../service/service.ts";
 import { abortedError } from "./aborted-error.ts";
-import { ItemPump } from "./item-pump.ts";
+import type { CallRequest } from "./call-request.ts";
+import { checkedValue } from "./checked-value.ts";
 import type { MessageChannel } from "./message-channel.ts";
 import type { OutputStream } from "./output-stream.ts";
 import { ParseFailure } from "./parse-failure.ts";
 import { type CallHome, PendingCall } from "./pending-call.ts";
+import { PendingInput } from "./pending-input.ts";
 import { ProtocolCall } from "./protocol-call.ts";
 import { protocolMethods } from "./protocol-methods.ts";
-import { ServedCall, type ServiceHome } from "./served-call.ts";
+import { ServedCall } from "./served-call.ts";
+import type { ServiceHome } from "./service-home.ts";
 import type { SessionLimits } from "./session-options.ts";
+import type { SessionObserver, SessionParts } from "./session-parts.ts";
 import { StreamCall } from "./stream-call.ts";
 import { Subscriptions } from "./subscriptions.ts";
-
-/** Who made a session, and wants to know what comes of it. */
-export interface SessionObserver {
-  /** An event, or a notification that the service does not know. */
-  notified?(method: string, params: unknown): void;
-  /** The other side takes no new requests. */
-  goneAway?(word: GoAway): void;
-  /** The other side has given no sign of life for so long. */
-  unresponsive?(afterMs: number): void;
-  /** A message came that was none; it has been answered with -32700, and nothing that comes behind it can be trusted. */
-  malformed?(why: string): void;
-  /** An implementation threw what its caller is not told; `reference` is all that the caller got. */
-  callFailed?(failure: CallFailure): void;
-}
-
-/** What an implementation threw that its caller is not told. */
-export interface CallFailure {
-  readonly method: string;
-  readonly error: unknown;
-  /** The id that the caller was given; undefined if there is no caller to be told, as for a notification. */
-  readonly reference: string | undefined;
-}
-
-/** What a session is made of. */
-export interface SessionParts {
-  readonly channel: MessageChannel;
-  readonly clock: Clock;
-  readonly limits: SessionLimits;
-  /** What references begin with; the connection's id. */
-  readonly name: string;
-  /** What implementations find as `context.connection`. */
-  readonly connection: unknown;
-  /** What this side serves; undefined for nothing. */
-  readonly service?: Service | undefined;
-  /** Remembers keyed requests beyond this session; undefined for keys not to be heeded. */
-  readonly keys?: KeyMemory | undefined;
-  /** To whom the other side's keys belong. Default "". */
-  readonly principal?: string | undefined;
-  /** Whether the other side is pinged from the start; a server pings only who has shown that it understands. */
-  readonly pings: boolean;
-  readonly observer: SessionObserver;
-}
-
-/** A call to be made. */
-export interface CallRequest {
-  readonly method: CompiledMethod;
-  readonly params: unknown;
-  /** Infinity for no deadline. */
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal | undefined;
-  readonly key?: string | undefined;
-  readonly traceparent?: string | undefined;
-  /** The input stream's items, if the method has one. */
-  readonly input?: AsyncIterable<unknown> | Iterable<unknown> | undefined;
-}
+import { isThenable } from "./thenable.ts";
 
 /**
  * One conversation of two JSON-RPC sides over a channel: drives the engine, calls, and serves. It ends with `close`, which rejects all
@@ -102,7 +50,11 @@ export class RpcSession implements EngineHost, ServiceHome, CallHome {
   readonly #timer: DeadlineTimer;
   readonly #subscriptions: Subscriptions;
   #references = 0;
-  readonly #resume = (): void => this.#engine.outgoing.resume();
+  #wire: "open" | "paused" = "open";
+  readonly #resume = (): void => {
+    this.#wire = "open";
+    this.#engine.outgoing.resume();
+  };
 
   constructor(parts: SessionParts) {
     this.channel = parts.channel;
@@ -173,12 +125,14 @@ export class RpcSession implements EngineHost, ServiceHome, CallHome {
     const { method, timeoutMs, signal } = request;
     if (signal?.aborted) return Promise.reject(givenUp(signal));
     let params: unknown;
+    let deadline: number;
     try {
       params = this.#paramsOf(request);
+      deadline = this.#deadlineIn(timeoutMs);
     } catch (error) {
       return Promise.reject(error);
     }
-    const call = new PendingCall(this, method, params, timeoutMs, this.#deadlineIn(timeoutMs), null, request);
+    const call = new PendingCall(this, method, params, timeoutMs, deadline, null, request);
     this.#begin(call, request);
     return call.result;
   }
@@ -202,7 +156,7 @@ export class RpcSession implements EngineHost, ServiceHome, CallHome {
    */
   notify(name: string, check: ValueCheck, params: unknown): boolean {
     return this.channel.send(
-      notificationOf(name, checked(`The parameters of ${name}`, check, params, this.form)),
+      notificationOf(name, checkedValue(`The parameters of ${name}`, check, params, this.form)),
     );
   }
 
@@ -253,6 +207,8 @@ export class RpcSession implements EngineHost, ServiceHome, CallHome {
 
   send(message: WireObject | readonly WireObject[]): boolean {
     if (this.channel.send(message)) return true;
+    if (this.#wire === "paused") return false;
+    this.#wire = "paused";
     this.#engine.outgoing.pause();
     // If it rejects, the close that follows says why.
     this.channel.writable().then(this.#resume, () => {});
@@ -262,7 +218,7 @@ export class RpcSession implements EngineHost, ServiceHome, CallHome {
   callOf(parts: IncomingParts): IncomingCall | null {
     const served = this.#service?.methods.get(parts.method);
     if (served !== undefined) return new ServedCall(this, served, parts);
-    const outcome = this.#outcomeOfProtocol(parts);
+    const outcome = this.#outcomeOfNullId(parts) ?? this.#outcomeOfProtocol(parts);
     return outcome === null ? null : new ProtocolCall(this.incoming, parts, outcome);
   }
 
@@ -273,8 +229,7 @@ export class RpcSession implements EngineHost, ServiceHome, CallHome {
       this.#observer.callFailed?.({ method, error, reference: undefined });
     try {
       const result = served.run(served.check.fromWire(params, this.form), { connection: this.connection });
-      if (typeof (result as PromiseLike<unknown> | undefined)?.then === "function")
-        (result as PromiseLike<unknown>).then(undefined, failed);
+      if (isThenable(result)) this.#work(result, failed);
     } catch (error) {
       failed(error);
     }
@@ -313,45 +268,36 @@ export class RpcSession implements EngineHost, ServiceHome, CallHome {
 
   // How it gets on
 
-  #begin(call: PendingCall, { input, method }: CallRequest): void {
-    if (method.input !== null && input !== undefined) {
-      call.sendInput = () => void this.#sendInput(call, method.input as ValueCheck, input);
-    }
-    this.#engine.outgoing.begin(call);
+  /** A drain waits for it, as for a call. */
+  #work(result: PromiseLike<unknown>, failed: (error: unknown) => void): void {
+    this.channel.workBegun();
+    const through = (): void => this.channel.workDone();
+    Promise.resolve(result).catch(failed).then(through, through);
   }
 
-  async #sendInput(
-    call: PendingCall,
-    check: ValueCheck,
-    input: AsyncIterable<unknown> | Iterable<unknown>,
-  ): Promise<void> {
+  #begin(call: PendingCall, { input, method }: CallRequest): void {
     const { outgoing } = this.#engine;
-    const { channel, form } = this;
-    call.pump = new ItemPump({
-      get ready() {
-        return call.inputCredit > 0;
-      },
-      get stopped() {
-        return call.state === "settled";
-      },
-      send: (item) =>
-        outgoing.sendInput(call, checked(`An item of the input of ${call.method}`, check, item, form)),
-      writable: () => channel.writable(),
-    });
-    try {
-      await call.pump.run(input);
-      outgoing.endInput(call);
-    } catch (error) {
-      outgoing.cancel(call, error);
-    }
+    if (method.input !== null)
+      call.input = new PendingInput(call, outgoing, this.channel, method.input, input ?? []);
+    outgoing.begin(call);
   }
 
   #paramsOf({ method, params }: CallRequest): unknown {
-    return checked(`The parameters of ${method.name}`, method.params, params, this.form);
+    return checkedValue(`The parameters of ${method.name}`, method.params, params, this.form);
   }
 
   #deadlineIn(timeoutMs: number): number {
-    return timeoutMs === Number.POSITIVE_INFINITY ? timeoutMs : this.clock.now() + timeoutMs;
+    if (timeoutMs === Number.POSITIVE_INFINITY) return timeoutMs;
+    const deadline = this.clock.now() + timeoutMs;
+    if (!Number.isNaN(deadline)) return deadline;
+    throw new ParleyError("bad-option", `timeoutMs is ${String(timeoutMs)}; give milliseconds, or Infinity.`);
+  }
+
+  /** Some give the id null to what they mean as a notification, and pass the answer over. */
+  #outcomeOfNullId({ id, method, params }: IncomingParts): Outcome | null {
+    if (id !== null || this.#service?.notifications.has(method) !== true) return null;
+    this.notified(method, params);
+    return { result: null };
   }
 
   #outcomeOfProtocol({ method, params }: IncomingParts): Outcome | null {
@@ -371,13 +317,4 @@ export class RpcSession implements EngineHost, ServiceHome, CallHome {
 
 function givenUp(signal: AbortSignal): ParleyError {
   return abortedError("The call was given up by its AbortSignal.", signal.reason);
-}
-
-/** What is to be sent for `value`. @throws MismatchError. */
-function checked(what: string, check: ValueCheck, value: unknown, form: MessageChannel["form"]): unknown {
-  try {
-    return check.toWire(value, form);
-  } catch (error) {
-    throw error instanceof Mismatch ? new MismatchError(what, error, "local") : error;
-  }
 }

@@ -7,6 +7,7 @@ import { PendingCall } from "./pending-call.ts";
 /** A call with an output stream. */
 export class StreamCall extends PendingCall {
   #items!: ItemQueue<unknown>;
+  #outgoing!: OutgoingCalls;
 
   /** What its reader gets. */
   open(outgoing: OutgoingCalls, window: number): OutputStream {
@@ -20,8 +21,6 @@ export class StreamCall extends PendingCall {
     this.#outgoing = outgoing;
     return new OutputStream(this.#items, this.result);
   }
-
-  #outgoing!: OutgoingCalls;
 
   override output(item: unknown): void {
     let taken: unknown;

@@ -25,7 +25,7 @@ export class Subscriptions {
   }
 
   #change(params: unknown, change: (event: string) => unknown): Outcome {
-    const events = isObject(params) ? params["events"] : undefined;
+    const events = eventsOf(params);
     if (!Array.isArray(events)) return wrong("/events", "an array of names of events", typeof events);
     for (const [index, event] of events.entries()) {
       if (typeof event !== "string" || !this.#known.has(event))
@@ -34,6 +34,12 @@ export class Subscriptions {
     for (const event of events) change(event as string);
     return { result: null };
   }
+}
+
+/** By name; or by position, since some libraries send nothing but arrays, into which they put an object too. */
+function eventsOf(params: unknown): unknown {
+  const [only] = Array.isArray(params) ? params : [params];
+  return isObject(only) ? only["events"] : only;
 }
 
 function wrong(path: string, expected: string, actual: string): Outcome {

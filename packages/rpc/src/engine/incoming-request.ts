@@ -1,0 +1,38 @@
+import type { Batch } from "./batch.ts";
+import type { IncomingParts } from "./incoming-call.ts";
+import { countOf, type Id, isId, isObject, type Meta, type WireObject } from "./wire.ts";
+
+/** What keeps a message with a method and an id from being a request; null if it is one. */
+export function whyInvalid({ id, jsonrpc, params }: WireObject, legacy: boolean): string | null {
+  if (!isId(id)) return "its id is neither a string nor a number";
+  if (jsonrpc !== "2.0" && !legacy) return 'it has no "jsonrpc": "2.0"';
+  if (params === undefined || (legacy && params === null)) return null;
+  return typeof params === "object" && params !== null
+    ? null
+    : "its params are neither an object nor an array";
+}
+
+/** What a valid request came with at `now`; meta that is not as it should be counts as none. */
+export function partsOf(
+  { id, method, params, meta }: WireObject,
+  batch: Batch | null,
+  legacy: boolean,
+  now: number,
+): IncomingParts {
+  const { timeoutMs, key, traceparent, credit } = (isObject(meta) ? meta : {}) as {
+    readonly [K in keyof Meta]: unknown;
+  };
+  return {
+    id: id as Id,
+    method: method as string,
+    params: params ?? undefined,
+    // MessagePack has numbers that are none.
+    deadline:
+      typeof timeoutMs === "number" && !Number.isNaN(timeoutMs) ? now + timeoutMs : Number.POSITIVE_INFINITY,
+    key: typeof key === "string" ? key : undefined,
+    traceparent: typeof traceparent === "string" ? traceparent : undefined,
+    credit: countOf(credit),
+    batch,
+    legacy,
+  };
+}

@@ -1,0 +1,12 @@
+import type { ValueCheck, WireForm } from "../contract/compiled-contract.ts";
+import { Mismatch } from "../contract/mismatch.ts";
+import { MismatchError } from "../mismatch-error.ts";
+
+/** What is to be sent for `value`. @param what for people: `The parameters of add`. @throws MismatchError. */
+export function checkedValue(what: string, check: ValueCheck, value: unknown, form: WireForm): unknown {
+  try {
+    return check.toWire(value, form);
+  } catch (error) {
+    throw error instanceof Mismatch ? new MismatchError(what, error, "local") : error;
+  }
+}
