@@ -1,0 +1,92 @@
+import type { CompiledContract } from "@parley/rpc";
+import { ConnectionLostError, MismatchError, RpcError } from "@parley/rpc";
+import type { ClientEmitter } from "./client-events.ts";
+import type { Link } from "./link.ts";
+
+type Listener = (payload: unknown) => void;
+
+/** Who listens to which events of the contract, and that the server knows it on every connection. */
+export class Subscriptions {
+  readonly #contract: CompiledContract;
+  readonly #timeoutMs: number;
+  readonly #events: ClientEmitter;
+  readonly #listeners = new Map<string, Set<Listener>>();
+  #link: Link | null = null;
+
+  /** @param timeoutMs how long the server may take to answer a subscription. */
+  constructor(contract: CompiledContract, timeoutMs: number, events: ClientEmitter) {
+    this.#contract = contract;
+    this.#timeoutMs = timeoutMs;
+    this.#events = events;
+  }
+
+  /** Adds a listener, the same function as often as it is given; what is returned removes it again. */
+  add(event: string, listener: Listener): () => void {
+    // Its own function, for one that is added twice to be two.
+    const own: Listener = (payload) => listener(payload);
+    const listeners = this.#listeners.get(event);
+    if (listeners !== undefined) listeners.add(own);
+    else {
+      this.#listeners.set(event, new Set([own]));
+      this.#subscribe([event]);
+    }
+    return () => this.#remove(event, own);
+  }
+
+  /** There is a connection, which knows of no subscription. */
+  restore(link: Link): void {
+    this.#link = link;
+    if (this.#listeners.size > 0) this.#subscribe([...this.#listeners.keys()]);
+  }
+
+  /** There is none any more. */
+  lose(): void {
+    this.#link = null;
+  }
+
+  /** An event has come. */
+  deliver(event: string, payload: unknown, link: Link): void {
+    const listeners = this.#listeners.get(event);
+    if (listeners === undefined) return;
+    let taken: unknown;
+    try {
+      taken = this.#contract.events.get(event)?.fromWire(payload, link.channel.form);
+    } catch (error) {
+      const mismatch = error as ConstructorParameters<typeof MismatchError>[1];
+      const why = new MismatchError(`The payload of the event ${event}`, mismatch, "remote");
+      return this.#events.tell("event-mismatch", { event, error: why });
+    }
+    for (const listener of [...listeners]) {
+      try {
+        listener(taken);
+      } catch (error) {
+        this.#events.tell("subscriber-error", { event, error });
+      }
+    }
+  }
+
+  #remove(event: string, listener: Listener): void {
+    const listeners = this.#listeners.get(event);
+    if (listeners?.delete(listener) !== true || listeners.size > 0) return;
+    this.#listeners.delete(event);
+    // If it fails, the events that go on coming are passed over.
+    this.#link?.session.unsubscribe([event], this.#timeoutMs).catch(() => {});
+  }
+
+  #subscribe(events: readonly string[]): void {
+    const link = this.#link;
+    link?.session.subscribe(events, this.#timeoutMs).then(
+      () => this.#events.tell("subscribed", { events }),
+      (error: unknown) => this.#failed(link, events, error),
+    );
+  }
+
+  #failed(link: Link, events: readonly string[], error: unknown): void {
+    // The next connection subscribes anew.
+    if (error instanceof ConnectionLostError || this.#link !== link) return;
+    const wanted = events.filter((event) => this.#listeners.has(event));
+    // One that is refused must not take the others with it.
+    if (error instanceof RpcError && wanted.length > 1) for (const event of wanted) this.#subscribe([event]);
+    else if (wanted.length > 0) this.#events.tell("subscription-failed", { events: wanted, error });
+  }
+}
