@@ -1,10 +1,24 @@
-import { type ByteStream, type Cancel, type ConnectionSetup, StreamConnection } from "@parley/core";
+import {
+  type ByteStream,
+  type Cancel,
+  type Clock,
+  type ConnectionSetup,
+  StreamConnection,
+} from "@parley/core";
 import type { ListenerSpan } from "./listener-span.ts";
+import type { ServerEmitter } from "./server-events.ts";
+
+/** What a handler may need of the server that has accepted a connection. */
+export interface AcceptingServer {
+  readonly clock: Clock;
+  readonly events: ServerEmitter;
+}
 
 /** A connection as the reception keeps it. */
 export class AcceptedConnection<In, Out, Data> extends StreamConnection<In, Out, Data> {
   /** Where it came from. */
   readonly listener: ListenerSpan;
+  readonly server: AcceptingServer;
   /** Ends its wait in the backlog, while it waits. */
   cancelWait: Cancel | null = null;
 
@@ -13,8 +27,10 @@ export class AcceptedConnection<In, Out, Data> extends StreamConnection<In, Out,
     stream: ByteStream,
     number: number,
     listener: ListenerSpan,
+    server: AcceptingServer,
   ) {
     super(setup, stream, number);
     this.listener = listener;
+    this.server = server;
   }
 }

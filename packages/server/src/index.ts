@@ -49,7 +49,12 @@ export { type RequestTimeoutOptions, requestTimeout } from "./middleware/request
 export { wrap } from "./middleware/wrap.ts";
 export type { ServerCounters } from "./reception.ts";
 export type { RefusalCounts, RefusalKind } from "./refusals.ts";
-export { createServer, type HandOver, type Server } from "./server.ts";
+export type { RpcHandler } from "./rpc/rpc-handler.ts";
+export { type DetectRpcOptions, detectRpc } from "./rpc/rpc-protocols.ts";
+export type { RpcServerOptions } from "./rpc/rpc-server-options.ts";
+export { serve } from "./rpc/serve.ts";
+export { type ServeOptions, serveDefaults } from "./rpc/serve-options.ts";
+export { createServer, type HandOver, type RpcServer, type Server } from "./server.ts";
 export type { ServerEmitter, ServerEvents } from "./server-events.ts";
 export type { ServerInfo } from "./server-info.ts";
 export type { ServerOptions, StreamShaper } from "./server-options.ts";

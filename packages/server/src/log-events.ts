@@ -40,6 +40,9 @@ export function logEvents(events: ServerEmitter, logger: Logger): void {
   events.on("handler-error", ({ connection, error }) =>
     logger.error({ ...who(connection), err: error }, "handler failed"),
   );
+  events.on("call-failed", ({ connection, method, reference, error }) =>
+    logger.error({ ...who(connection), method, reference, err: error }, "call failed"),
+  );
   events.on("listener-error", ({ address, error }) =>
     logger.error({ address, err: error }, "accepting failed"),
   );

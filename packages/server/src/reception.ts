@@ -7,7 +7,7 @@ import {
   encodeForEach,
   isOrderly,
 } from "@parley/core";
-import { AcceptedConnection } from "./accepted-connection.ts";
+import { AcceptedConnection, type AcceptingServer } from "./accepted-connection.ts";
 import { Admission } from "./admission.ts";
 import { Drain, type DrainReport } from "./drain.ts";
 import type { ListenerSpan } from "./listener-span.ts";
@@ -39,6 +39,7 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
   readonly #setup: ServerSetup<In, Out, Data>;
   readonly #connectionSetup: ConnectionSetup<In, Out, Data>;
   readonly #events: ServerEmitter;
+  readonly #server: AcceptingServer;
   readonly #refusals: Refusals;
   /** The refusal as it is said over streams and over datagrams. */
   readonly #words: readonly Encoded[];
@@ -55,6 +56,7 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
     const { codec, clock, connection: options, heartbeat, refusal } = setup;
     this.#setup = setup;
     this.#events = events;
+    this.#server = Object.freeze({ clock, events });
     this.#refusals = new Refusals(events);
     this.#words = refusal === undefined ? [] : encodeForEach(codec, refusal);
     this.#connectionSetup = new ConnectionSetup({
@@ -90,7 +92,13 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
     const stream = this.#setup.shaper?.wrap(accepted) ?? accepted;
     listener.accepted += 1;
     this.#accepted += 1;
-    const connection = new AcceptedConnection(this.#connectionSetup, stream, this.#accepted, listener);
+    const connection = new AcceptedConnection(
+      this.#connectionSetup,
+      stream,
+      this.#accepted,
+      listener,
+      this.#server,
+    );
     const reason = this.#occupancy.enter(connection);
     if (reason !== null) return this.#refuse(connection, reason, false);
     this.#refusals.admitted();

@@ -56,6 +56,15 @@ export interface ServerEvents extends SubscriberErrors {
   "limit-left": [event: { readonly kind: CloseReason["kind"] }];
   /** A handler threw, or its promise was rejected. */
   "handler-error": [event: { readonly connection: AnyConnection; readonly error: unknown }];
+  /** What a method of `serve` threw, and its caller was not told: it got `reference` alone, or nothing if it was a notification. */
+  "call-failed": [
+    event: {
+      readonly connection: AnyConnection;
+      readonly method: string;
+      readonly reference: string | undefined;
+      readonly error: unknown;
+    },
+  ];
   /** A listener could not accept a connection. */
   "listener-error": [event: { readonly address: string; readonly error: Error }];
   /** `suspend()` was called: it does not listen until `resume()`. */

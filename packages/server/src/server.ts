@@ -1,4 +1,5 @@
 import { type Connection, checkInteger, ParleyError } from "@parley/core";
+import type { EventName, Signature } from "@parley/rpc";
 import type { Listen } from "@parley/transport";
 import type { DrainReport } from "./drain.ts";
 import { type HandOverOptions, startSuccessor } from "./hand-over.ts";
@@ -7,9 +8,16 @@ import { logEvents } from "./log-events.ts";
 import { tellReady } from "./readiness.ts";
 import { Reception, type ServerCounters } from "./reception.ts";
 import { withRequestEvents } from "./request-events.ts";
+import type { RpcHandler } from "./rpc/rpc-handler.ts";
+import { isRpc, type RpcServerOptions, rpcServerSetup } from "./rpc/rpc-server-options.ts";
 import { ServerEmitter } from "./server-events.ts";
 import { type ServerInfo, serverInfo } from "./server-info.ts";
 import { type ServerOptions, type ServerSetup, serverSetup } from "./server-options.ts";
+
+/** Any handler but those of `serve`. */
+interface NotRpc {
+  readonly handler: { readonly contract?: never };
+}
 
 /**
  * A server of one protocol: `handler` serves every connection, `concurrency` and `backlog` decide how many. It listens
@@ -17,9 +25,19 @@ import { type ServerOptions, type ServerSetup, serverSetup } from "./server-opti
  * @throws ParleyError `bad-option`; `unencodable` or `frame-too-long` for a `refusal` that the codec cannot express.
  */
 export function createServer<In, Out = In, Data = unknown>(
-  options: ServerOptions<In, Out, Data>,
-): Server<In, Out, Data> {
-  return new Server(serverSetup(options));
+  options: ServerOptions<In, Out, Data> & NotRpc,
+): Server<In, Out, Data>;
+/**
+ * A server of a contract, by a handler that `serve` returns: without a `codec` its callers may speak any of several.
+ * @throws as above.
+ */
+export function createServer<S extends Signature>(options: RpcServerOptions<S>): RpcServer<S>;
+export function createServer<In, Out, Data>(
+  options: ServerOptions<In, Out, Data> | RpcServerOptions<Signature>,
+): Server<In, Out, Data> | RpcServer<Signature> {
+  return isRpc(options)
+    ? new RpcServer(options.handler, rpcServerSetup(options))
+    : new Server(serverSetup(options));
 }
 
 /** How long those that had just been accepted when the listeners were handed over may take to send something. */
@@ -143,5 +161,24 @@ export class Server<In, Out = In, Data = unknown> {
     const report = await this.#reception.drain(graceMs, handedOver ? newcomerMs : 0);
     this.events.tell("drained", { report });
     return report;
+  }
+}
+
+/** A {@link Server} of a contract. */
+export class RpcServer<S extends Signature> extends Server<unknown> {
+  readonly #handler: RpcHandler<S>;
+
+  constructor(handler: RpcHandler<S>, setup: ServerSetup<unknown, unknown, unknown>) {
+    super(setup);
+    this.#handler = handler;
+  }
+
+  /**
+   * Sends an event to every connection that has subscribed to it; returns how many that were. Of a handler that serves several servers
+   * those of all of them.
+   * @throws as `emit` of the handler.
+   */
+  emit<E extends EventName<S>>(event: E, payload: S["events"][E]["given"]): number {
+    return this.#handler.emit(event, payload);
   }
 }

@@ -17,6 +17,7 @@ const catalogue = {
   "limit-reached": 1,
   "limit-left": 1,
   "handler-error": 1,
+  "call-failed": 1,
   "listener-error": 1,
   "subscriber-error": 1,
   suspended: 1,
@@ -224,8 +225,8 @@ describe("the diagnostics channels", () => {
 });
 
 describe("a subscriber that throws", () => {
-  // Those two take more than this stage has.
-  const rare: readonly string[] = ["listener-error", "handed-over"];
+  // Those take more than this stage has.
+  const rare: readonly string[] = ["call-failed", "listener-error", "handed-over"];
   it.each(names.filter((name) => !rare.includes(name)))("harms nobody: in %s", async (name) => {
     const { server, told, untilTold, dial } = await stage({
       requestEvents: true,

@@ -1,0 +1,38 @@
+import { type Codec, type Encoded, encode } from "@parley/core";
+import { Mismatch, MismatchError, type ValueCheck, type WireForm } from "@parley/rpc";
+
+/** One event on its way to many: checked once, and encoded once for each codec that they speak. */
+export class EventMessage {
+  readonly #event: string;
+  readonly #check: ValueCheck;
+  readonly #payload: unknown;
+  readonly #encoded = new Map<string, Encoded>();
+
+  /** @throws MismatchError. */
+  constructor(event: string, check: ValueCheck, payload: unknown) {
+    this.#event = event;
+    this.#check = check;
+    this.#payload = payload;
+    // Who emits what does not match is to hear of it even if nobody has subscribed.
+    this.#inForm("json");
+  }
+
+  /** Its bytes in `codec`, whose messages have values in `form`. @throws FrameTooLongError; ParleyError `unencodable`. */
+  in(codec: Codec<unknown>, form: WireForm): Encoded {
+    let encoded = this.#encoded.get(codec.id);
+    if (encoded === undefined) {
+      encoded = encode(codec, { jsonrpc: "2.0", method: this.#event, params: this.#inForm(form) });
+      this.#encoded.set(codec.id, encoded);
+    }
+    return encoded;
+  }
+
+  #inForm(form: WireForm): unknown {
+    try {
+      return this.#check.toWire(this.#payload, form);
+    } catch (error) {
+      if (error instanceof Mismatch) throw new MismatchError(`The data of ${this.#event}`, error, "local");
+      throw error;
+    }
+  }
+}
