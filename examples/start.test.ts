@@ -51,7 +51,7 @@ function tour(...args: string[]) {
 
 /** Takes the tour's own ports, as far as nobody else has. */
 async function takePorts(): Promise<void> {
-  for (const port of [6666, 6667, 6668]) {
+  for (const port of [6666, 6667, 6668, 6669]) {
     const blocker = createServer().listen(port, "127.0.0.1");
     await Promise.race([once(blocker, "listening"), once(blocker, "error").catch(() => {})]);
     if (blocker.listening) blockers.push(blocker);
@@ -62,7 +62,9 @@ describe("the tour", () => {
   it("ends with 0 after --once, having shown every step, without colour in a pipe", async () => {
     const { told, ended } = tour("--once");
     expect(await ended, told.text).toBe(0);
-    expect(told.text).toMatch(/1\. One at a time[^]*2\. All at once[^]*3\. Chat[^]*All \d+ steps held\./);
+    expect(told.text).toMatch(
+      /1\. One at a time[^]*2\. All at once[^]*3\. Chat[^]*4\. Calculator[^]*All \d+ steps held\./,
+    );
     expect(told.text).toMatch(/gus +│ Sorry: one is being served and five wait already/);
     expect(told.text.match(/✓/g)?.length).toBe(Number(told.text.match(/All (\d+) steps/)?.[1]));
     expect(told.text).not.toMatch(/\x1b|✗/);
@@ -72,7 +74,7 @@ describe("the tour", () => {
     await takePorts();
     const { told, ended } = tour("--once");
     expect(await ended, told.text).toBe(0);
-    for (const port of [6666, 6667, 6668]) {
+    for (const port of [6666, 6667, 6668, 6669]) {
       expect(told.text).toMatch(
         new RegExp(`! Port ${port} is taken .* listens at tcp://127\\.0\\.0\\.1:\\d+ instead`),
       );
@@ -82,8 +84,8 @@ describe("the tour", () => {
 
   it("stays up and says how to join, until Ctrl-C", async () => {
     const { child, told, ended, until } = tour();
-    const [, port] = await until(/All at once +nc 127\.0\.0\.1 (\d+)\n/);
-    await until(/All at once +npx -y pnpm@12 parley send tcp:\/\/127\.0\.0\.1:\d+\n[^]*Ctrl-C here/);
+    const [, port] = await until(/All at once +nc 127\.0\.0\.1 (\d+) /);
+    await until(/All at once .*npx -y pnpm@12 parley send tcp:\/\/127\.0\.0\.1:\d+\n[^]*Ctrl-C here/);
     const answer = await new Promise<string>((resolve, reject) => {
       const socket = spawn(process.execPath, [
         "-e",

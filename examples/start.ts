@@ -7,6 +7,7 @@
 import picocolors from "picocolors";
 import { interrupted } from "./entry-point.ts";
 import { allAtOnce } from "./tour/all-at-once.ts";
+import { calculator } from "./tour/calculator.ts";
 import { chat } from "./tour/chat.ts";
 import { oneAtATime } from "./tour/one-at-a-time.ts";
 import { Report } from "./tour/report.ts";
@@ -25,7 +26,7 @@ const report = new Report((text) => process.stdout.write(text), picocolors.creat
 const interruption = interrupted();
 process.stdout.on("error", () => {}); // who reads the tour through `head` may leave early
 
-const open = await runTour([oneAtATime(), allAtOnce(), chat()], report);
+const open = await runTour([oneAtATime(), allAtOnce(), chat(), calculator()], report);
 if (!once) {
   inviteTo(open);
   await interruption;
@@ -36,9 +37,7 @@ process.exitCode = report.allHeld ? 0 : 1;
 
 function inviteTo(open: readonly OpenStation[]): void {
   report.heading("Join them from other terminals");
-  for (const { station, url } of open) report.row(station.title, `nc ${url.slice(6).replace(":", " ")}`);
-  report.line("or with Parley's own client:");
-  for (const { station, url } of open) report.row(station.title, `npx -y pnpm@12 parley send ${url}`);
+  for (const { station, url } of open) report.row(station.title, station.join(url));
   report.line();
   report.line("Type lines and press Enter. Ctrl-C there leaves; Ctrl-C here ends the tour.");
 }

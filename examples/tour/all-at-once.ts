@@ -1,5 +1,6 @@
 import { concurrentEchoServer } from "../concurrent-echo-server.ts";
 import { askEcho } from "../echo-client.ts";
+import { joinLines } from "./join-lines.ts";
 import type { Station } from "./station.ts";
 import { Visitor } from "./visitor.ts";
 
@@ -11,6 +12,7 @@ export function allAtOnce(): Station {
     source: "examples/concurrent-echo-server.ts",
     about: "echo: everybody is served",
     port: 6667,
+    join: joinLines,
     server,
     async visit(url, report) {
       const names = ["ana", "ben", "cleo"];

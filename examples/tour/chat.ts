@@ -1,4 +1,5 @@
 import { chatServer } from "../chat-lines.ts";
+import { joinLines } from "./join-lines.ts";
 import type { Station } from "./station.ts";
 import { Visitor } from "./visitor.ts";
 
@@ -9,6 +10,7 @@ export function chat(): Station {
     source: "examples/chat-lines.ts",
     about: "chat: everybody hears everybody else",
     port: 6668,
+    join: joinLines,
     server: chatServer(),
     async visit(url, report) {
       const [ana, ben, chen] = [new Visitor("ana"), new Visitor("ben"), new Visitor("陈")];

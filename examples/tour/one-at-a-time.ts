@@ -1,5 +1,6 @@
 import type { Server } from "@parley/server";
 import { echoServer, refusal } from "../echo-server.ts";
+import { joinLines } from "./join-lines.ts";
 import type { Report } from "./report.ts";
 import type { Station } from "./station.ts";
 import { Visitor } from "./visitor.ts";
@@ -12,6 +13,7 @@ export function oneAtATime(): Station {
     source: "examples/echo-server.ts",
     about: "echo: one is served, five may wait",
     port: 6666,
+    join: joinLines,
     server,
     visit: (url, report) => visit(server, url, report),
   };
