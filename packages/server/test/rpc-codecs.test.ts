@@ -9,11 +9,13 @@ import {
   jsonStream,
   msgpackFrames,
 } from "@parley/core";
+import { tolerant } from "@parley/rpc";
 import { createMemoryNetwork, recordStream } from "@parley/testkit";
 import { describe, expect, it } from "vitest";
 import { createServer, detectRpc, pipe, type ServerOptions, serve, wrap } from "../src/index.ts";
 import { calculator, calculatorOn } from "./rpc-contract.ts";
 import { rpcStage } from "./rpc-stage.ts";
+import { deferred } from "./stage.ts";
 
 const codecs: readonly (readonly [string, Codec<unknown>])[] = [
   ["JSON lines", jsonLines()],
@@ -143,6 +145,37 @@ describe("a port that detects", () => {
     expect(seen).toEqual(["add"]);
     recorded.stream.destroy();
     await server.close({ graceMs: 0 });
+  });
+});
+
+describe("a message that a middleware keeps", () => {
+  it("until the connection is closed, is forgotten", async () => {
+    const desk = calculatorOn();
+    const kept = deferred();
+    const come = deferred();
+    const piped = pipe(serve(calculator, desk.implementation), (next) =>
+      wrap(next, {
+        async message(message, connection) {
+          come.resolve();
+          await kept.promise;
+          await next.message(message, connection);
+        },
+      }),
+    );
+    const server = createServer({ codec: tolerant(jsonLines()), handler: piped });
+    const errors: unknown[] = [];
+    server.events.on("handler-error", ({ error }) => errors.push(error));
+    const closed = new Promise((resolve) => server.events.once("closed", resolve));
+    const network = createMemoryNetwork();
+    await server.listen(network.listener("piped"));
+    const recorded = recordStream(await network.dial("piped")());
+    recorded.send('{"jsonrpc":"2.0","id":1,"method":"wait","params":{"name":"a"}}\n');
+    await come.promise;
+    recorded.stream.destroy();
+    await closed;
+    kept.resolve();
+    await server.close();
+    expect([errors, desk.begun]).toEqual([[], []]);
   });
 });
 

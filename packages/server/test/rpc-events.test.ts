@@ -1,4 +1,4 @@
-import { FrameTooLongError, jsonLines } from "@parley/core";
+import { type Codec, FrameTooLongError, jsonLines } from "@parley/core";
 import { contract, MismatchError } from "@parley/rpc";
 import { Type } from "typebox";
 import { describe, expect, it } from "vitest";
@@ -35,6 +35,29 @@ describe("an event", () => {
     expect(none.messages).toHaveLength(2);
     expect((await none.ask(subscribe("tick", "unheard of"))).error).toMatchObject({ code: -32602 });
     expect(server.emit("tick", { at: 4 })).toBe(0);
+  });
+
+  it("is encoded once, however many it comes to", async () => {
+    const { frame, message } = jsonLines();
+    let encoded = 0;
+    const counted: Codec<unknown> = {
+      id: "counted",
+      frame,
+      message: {
+        ...message,
+        encode(value, out) {
+          if ((value as { method?: string }).method === "tick") encoded += 1;
+          message.encode(value, out);
+        },
+      },
+    };
+    const { server, dial } = await rpcStage(serve(calculator, calculatorOn().implementation), {
+      codec: counted,
+    });
+    const lines = [await dial(), await dial(), await dial()];
+    for (const line of lines) await line.ask(subscribe("tick"));
+    expect([server.emit("tick", { at: 1 }), encoded]).toEqual([3, 1]);
+    for (const line of lines) expect((await line.until(2))[1]).toMatchObject({ params: { at: 1 } });
   });
 
   it("that is not as the contract has it is the emitter's error, whether or not anybody hears", async () => {

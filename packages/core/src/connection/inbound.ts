@@ -22,8 +22,6 @@ export interface InboundOwner {
   skipped(fault: TooLong): void;
   /** All input was handed out, and no more will come. */
   inputFinished(): void;
-  /** Whether answers are pending that no callback's promise stands for. */
-  readonly works: boolean;
 }
 
 /**
@@ -289,7 +287,7 @@ export class Inbound<In> implements FrameSink {
   #endInDrain(drainOffset: number, end: number): number {
     const left = drainOffset - (this.bytes - this.#keptBytes);
     if (left > 0) return Math.min(end, this.#at + left);
-    if (this.#consumer?.idle === false || this.#owner.works) return end;
+    if (this.#consumer?.idle === false) return end;
     this.#lastFrame = true;
     return this.#pendingBytes === 0 ? this.#at : end;
   }

@@ -268,10 +268,6 @@ export class StreamConnection<In, Out = In, Data = unknown>
     return this.#life.reason !== null;
   }
 
-  get works(): boolean {
-    return this.#work > 0;
-  }
-
   get heldBack(): boolean {
     return this.#outbound.full && this.setup.options.holdBackWhenFull;
   }

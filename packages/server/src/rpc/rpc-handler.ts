@@ -94,12 +94,11 @@ export class RpcHandler<S extends Signature = Signature> implements Handler<unkn
       observer: new ConnectionOfSession(connection),
     });
     this.#sessions.set(connection, session);
-    // It was told so before it had this handler.
-    if (connection.state === "draining") session.drain();
   }
 
   message(message: unknown, connection: Connection<unknown>): void {
-    (this.#sessions.get(connection) as RpcSession).receive(message);
+    // A middleware may have kept the message until the connection was closed.
+    this.#sessions.get(connection)?.receive(message);
   }
 
   drain(connection: Connection<unknown>): void {

@@ -36,6 +36,8 @@ export interface DetectRpcOptions {
  *     const calls = serve(calculator, { add: ({ a, b }) => a + b });
  *     createServer({ ...detectRpc(pipe(calls, allowFrom(["10.0.0.0/8"]))) });
  *
+ * With a codec of one's own choice in place of it that is `codec: tolerant(jsonLines())`.
+ *
  * JSON however it is laid out, Content-Length headers, and JSON or MessagePack behind a 4-byte length, told apart by `detect`.
  * @throws ParleyError `bad-option`.
  */
