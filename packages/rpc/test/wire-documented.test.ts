@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { rpcCodes, unavailableCodes } from "./codes.ts";
-import { words } from "./engine/wire.ts";
-import { sessionDefaults } from "./session/session-options.ts";
+import { rpcCodes, unavailableCodes } from "../src/codes.ts";
+import { words } from "../src/engine/wire.ts";
+import { sessionDefaults } from "../src/session/session-options.ts";
 
 const documented = readFileSync(new URL("../../../docs/wire.md", import.meta.url), "utf8");
 
