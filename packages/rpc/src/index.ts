@@ -1,5 +1,6 @@
 export { rpcCodes, unavailableCodes } from "./codes.ts";
 export { ConnectionLostError } from "./connection-lost-error.ts";
+export { BigInteger, type BigIntegerSchema } from "./contract/big-integer.ts";
 export { compiled } from "./contract/compiled.ts";
 export type {
   CompiledContract,
@@ -10,10 +11,12 @@ export type {
 } from "./contract/compiled-contract.ts";
 export { type Contract, contract, type SignatureOf } from "./contract/contract.ts";
 export { contractOf } from "./contract/contract-of.ts";
-export { contractSource } from "./contract/contract-source.ts";
+export { type ContractSourceOptions, contractSource } from "./contract/contract-source.ts";
+export type { ErrorDefinition, MethodDefinition } from "./contract/definition.ts";
 export { merge } from "./contract/merge.ts";
 export { Mismatch, type MismatchIssue } from "./contract/mismatch.ts";
 export { openRpcDocument } from "./contract/open-rpc-document.ts";
+export type { Schema } from "./contract/schema.ts";
 export type {
   CallName,
   EventName,

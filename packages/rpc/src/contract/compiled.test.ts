@@ -165,7 +165,7 @@ describe("a mismatch", () => {
     });
     expect(told).toEqual([
       { path: `/${"n".repeat(32)}…`, expected: '"a"', actual: "string of 1000 characters" },
-      { path: "/?[31m?…", expected: '"a"', actual: "string of 1 characters" },
+      { path: "/?[31m?…", expected: '"a"', actual: "string of 1 character" },
     ]);
   });
 

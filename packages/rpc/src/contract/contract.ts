@@ -42,7 +42,7 @@ export function contract<
   readonly events: { readonly [K in keyof E]: WaysOf<E[K]> };
   readonly notifications: { readonly [K in keyof N]: WaysOf<N[K]> };
 }> {
-  const reader = new DefinitionReader(name, false, (message) => {
+  const reader = new DefinitionReader(name, (message) => {
     throw new ParleyError("bad-option", message);
   });
   return Object.freeze({ name, ...reader.read(definition) });

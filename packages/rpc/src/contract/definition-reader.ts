@@ -23,20 +23,18 @@ const methodMembers = new Set([
 const errorMembers = new Set(["code", "message", "data"] satisfies (keyof ErrorDefinition)[]);
 const scalarTypes = new Set(["null", "boolean", "number", "integer", "string"]);
 
-/** Checks what a contract is to be made of. `foreign`: it was written by the other side; see `plainSchema`. */
+/** Checks what a contract is to be made of. */
 export class DefinitionReader {
   readonly #contract: string;
-  readonly #foreign: boolean;
   readonly #refuse: (message: string) => never;
   /** What each name stands for already. */
   readonly #taken = new Map<string, string>();
 
-  constructor(contract: string, foreign: boolean, refuse: (message: string) => never) {
+  constructor(contract: string, refuse: (message: string) => never) {
     if (typeof contract !== "string" || contract === "") {
       refuse(`The name of a contract is a string of at least one character, not ${shown(contract)}.`);
     }
     this.#contract = contract;
-    this.#foreign = foreign;
     this.#refuse = refuse;
   }
 
@@ -141,7 +139,7 @@ export class DefinitionReader {
           : this.#fault(place, "is a Standard Schema without a validate function");
       }
     }
-    return plainSchema(value, this.#foreign, (why) => this.#fault(place, why));
+    return plainSchema(value, (why) => this.#fault(place, why));
   }
 
   #checkMembers(value: object, known: ReadonlySet<string>, place: string): void {

@@ -29,15 +29,6 @@ export interface MethodDefinition {
   readonly description?: string;
 }
 
-/** What a contract is made of: methods, events and notifications by their names, of the latter two the payload. */
-export interface ContractDefinition {
-  readonly methods?: Readonly<Record<string, MethodDefinition>>;
-  /** Server to client, to those subscribed. */
-  readonly events?: Readonly<Record<string, Schema>>;
-  /** Client to server, unanswered. */
-  readonly notifications?: Readonly<Record<string, Schema>>;
-}
-
 /**
  * What TypeScript knows of a method defined as `D`. A conditional type, so that declarations show what it comes to
  * and not how.

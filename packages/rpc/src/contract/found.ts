@@ -5,7 +5,7 @@ const unprintable = /[^\x20-\x7e\u00a1-\u024f\u0370-\u1fff\u3040-\ud7ff]/;
 /** What stands at a place, for people: of something short and harmless itself, else its type and size. */
 export function foundValue(value: unknown): string {
   if (typeof value === "string") {
-    return isHarmless(value) ? JSON.stringify(value) : `string of ${value.length} characters`;
+    return isHarmless(value) ? JSON.stringify(value) : `string of ${counted(value.length, "character")}`;
   }
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   return foundType(value);
@@ -22,10 +22,17 @@ export function foundType(value: unknown): string {
 
 /** How large what stands at a place is, in what its schema counts. */
 export function foundSize(value: unknown): string {
-  if (typeof value === "string") return counted([...value].length, "character");
+  if (typeof value === "string") return counted(charactersIn(value), "character");
   if (Array.isArray(value)) return counted(value.length, "item");
   if (typeof value === "object" && value !== null) return counted(Object.keys(value).length, "member");
   return foundValue(value);
+}
+
+/** Counted as JSON Schema does: a surrogate pair is one character. */
+function charactersIn(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
 }
 
 /** A count and what is counted. */

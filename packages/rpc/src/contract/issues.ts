@@ -40,7 +40,10 @@ export function issuesOf(
       issues.set(`${issue.path} ${issue.expected}`, issue);
     }
   }
-  return [...issues.values()].toReversed().slice(0, maxIssues);
+  const told = [...issues.values()].toReversed().slice(0, maxIssues);
+  return told.length === 0
+    ? [{ path: shownPath(at), expected: "as its schema says", actual: "something else" }]
+    : told;
 }
 
 function isUnion({ keyword, params }: ErrorObject): boolean {
@@ -143,11 +146,10 @@ function issueOf(error: ErrorObject, at: string): MismatchIssue {
       return issue(`at least ${counted(limit, "member")}`, foundSize(data));
     case "maxProperties":
       return issue(`at most ${counted(limit, "member")}`, foundSize(data));
-    case "uniqueItems":
-      return issue(
-        "items that differ",
-        `items ${Math.min(params["i"] as number, params["j"] as number)} and ${Math.max(params["i"] as number, params["j"] as number)} alike`,
-      );
+    case "uniqueItems": {
+      const [first, second] = [params["i"] as number, params["j"] as number].sort((i, j) => i - j);
+      return issue("items that differ", `items ${first} and ${second} alike`);
+    }
     case "pattern":
       return issue(
         `a string that matches ${shownText(String(params["pattern"]), maxPatternShown)}`,

@@ -1,34 +1,40 @@
 import { formats } from "./formats.ts";
+import { shownText } from "./found.ts";
 import { isRecord, type JsonSchema, keywordShapes, pointedAt, pointerTo, type Shape } from "./keywords.ts";
-import { patternCost } from "./pattern-cost.ts";
+import { type PatternCost, patternCost } from "./pattern-cost.ts";
 
 /** Throws the error that says what is wrong with a schema. */
 export type Refuse = (why: string) => never;
 
 /** How deep schemas may nest. */
 const maxDepth = 64;
-const maxPatternLength = 1000;
+/** How long patterns may be. */
+export const maxPatternLength = 1000;
+const maxUniqueItems = 1000;
 const typeNames = new Set(["null", "boolean", "number", "integer", "string", "array", "object"]);
 
 /**
- * A frozen copy of a schema in which nothing is but JSON and known keywords, every `$ref` a pointer within it. A
- * `foreign` one was written by the other side: what is unknown in it is left out, and so is what could cost us dearly,
- * since the other side checks its own values; in one of ours it is refused, since somebody counts on it.
+ * A frozen copy of a schema in which nothing is but JSON and known keywords, every `$ref` a pointer within it. What is
+ * unknown is refused, since somebody counts on it, and so is what could take too long.
  */
-export function plainSchema(schema: unknown, foreign: boolean, refuse: Refuse): JsonSchema {
-  return new SchemaReader(foreign, refuse).read(schema);
+export function plainSchema(schema: unknown, refuse: Refuse): JsonSchema {
+  return new SchemaReader(refuse).read(schema);
+}
+
+/** Whether it has every two of its items compared that are no scalars and may be many, which takes too long. */
+export function isCostlyUnique({ uniqueItems, items, maxItems }: JsonSchema): boolean {
+  if (uniqueItems !== true) return false;
+  const type = isRecord(items) ? items["type"] : undefined;
+  if (typeof type === "string" && type !== "object" && type !== "array") return false;
+  return typeof maxItems !== "number" || maxItems > maxUniqueItems;
 }
 
 class SchemaReader {
-  readonly #foreign: boolean;
   readonly #refuse: Refuse;
-  /** How much has been left out of a foreign schema so far. */
-  #omitted = 0;
   readonly #identified = new Map<string, string>();
   readonly #references: { readonly holder: Record<string, unknown>; readonly pointer: string }[] = [];
 
-  constructor(foreign: boolean, refuse: Refuse) {
-    this.#foreign = foreign;
+  constructor(refuse: Refuse) {
     this.#refuse = refuse;
   }
 
@@ -54,55 +60,39 @@ class SchemaReader {
         continue;
       }
       const shape = keywordShapes.get(keyword);
-      if (shape !== undefined)
-        this.#keyword(plain, shape, keyword, value, pointerTo(pointer, keyword), depth);
-      else if (!this.#foreign)
-        this.#fault(pointer, `has the keyword ${JSON.stringify(keyword)}, which is unknown`);
+      if (shape === undefined) this.#fault(pointer, `has the keyword ${quoted(keyword)}, which is unknown`);
+      plain[keyword] = this.#value(shape, value, pointerTo(pointer, keyword), depth);
     }
-    if (plain["uniqueItems"] === true) this.#checkUnique(plain, pointer);
+    if (isCostlyUnique(plain)) {
+      this.#fault(pointer, "has uniqueItems for items that are no scalars, which needs maxItems up to 1,000");
+    }
     if (typeof plain["$ref"] === "string") this.#references.push({ holder: plain, pointer });
     return plain;
   }
 
-  #keyword(
-    plain: Record<string, unknown>,
-    shape: Shape,
-    keyword: string,
-    value: unknown,
-    pointer: string,
-    depth: number,
-  ): void {
+  #value(shape: Shape, value: unknown, pointer: string, depth: number): unknown {
     switch (shape) {
       case "schema":
-        plain[keyword] = this.#schema(value, pointer, depth + 1);
-        return;
+        return this.#schema(value, pointer, depth + 1);
       case "schemas":
-        if (!Array.isArray(value) || value.length === 0) this.#fault(pointer, "is no list of schemas");
-        plain[keyword] = this.#schemas(value as unknown[], pointer, depth);
-        return;
+        if (!Array.isArray(value) || value.length === 0) return this.#fault(pointer, "is no list of schemas");
+        return this.#schemas(value, pointer, depth);
       case "items":
-        plain[keyword] = Array.isArray(value)
+        return Array.isArray(value)
           ? this.#schemas(value, pointer, depth)
           : this.#schema(value, pointer, depth + 1);
-        return;
       case "named-schemas":
       case "pattern-schemas":
       case "dependencies":
-        plain[keyword] = this.#named(shape, value, pointer, depth);
-        return;
+        return this.#named(shape, value, pointer, depth);
       case "pattern":
-        if (this.#takesPattern(patternText(value), pointer)) plain[keyword] = patternText(value);
-        return;
+        return this.#pattern(value instanceof RegExp ? value.source : value, pointer);
       case "format":
-        if (typeof value === "string" && Object.hasOwn(formats, value)) plain[keyword] = value;
-        else if (!this.#foreign) {
-          this.#fault(pointer, `is ${JSON.stringify(value)}; known are ${Object.keys(formats).join(", ")}`);
-        }
-        return;
+        if (typeof value === "string" && Object.hasOwn(formats, value)) return value;
+        return this.#fault(pointer, `is ${quoted(value)}; known are ${Object.keys(formats).join(", ")}`);
       default:
-        if (!fits(shape, value)) this.#fault(pointer, `has a value of the wrong kind`);
-        plain[keyword] =
-          shape === "number" || shape === "positive" ? Number(value) : this.#json(value, pointer);
+        if (!fits(shape, value)) this.#fault(pointer, "has a value of the wrong kind");
+        return this.#json(value, pointer);
     }
   }
 
@@ -116,11 +106,9 @@ class SchemaReader {
     for (const [name, schema] of Object.entries(value)) {
       const place = pointerTo(pointer, name);
       if (name === "__proto__") {
-        if (!this.#foreign)
-          this.#fault(pointer, "names a property __proto__, which JavaScript cannot hold apart");
-        continue;
+        this.#fault(pointer, "names a property __proto__, which JavaScript cannot hold apart");
       }
-      if (shape === "pattern-schemas" && !this.#takesPattern(name, place)) continue;
+      if (shape === "pattern-schemas") this.#pattern(name, place);
       named[name] =
         shape === "dependencies" && fits("names", schema)
           ? this.#json(schema, place)
@@ -129,36 +117,21 @@ class SchemaReader {
     return named;
   }
 
-  #takesPattern(pattern: string | undefined, pointer: string): boolean {
-    if (pattern === undefined || pattern.length > maxPatternLength) {
-      return this.#foreign
-        ? false
-        : this.#fault(pointer, `is no pattern of up to ${maxPatternLength} characters`);
+  #pattern(pattern: unknown, pointer: string): string {
+    if (typeof pattern !== "string" || pattern.length > maxPatternLength) {
+      return this.#fault(pointer, `is no pattern of up to ${maxPatternLength} characters`);
     }
-    let cost: string;
+    let cost: PatternCost;
     try {
       cost = patternCost(pattern);
     } catch {
-      if (this.#foreign) return false;
       return this.#fault(pointer, "is no regular expression with the flag u");
     }
-    if (this.#foreign) return cost === "linear";
-    if (cost !== "exponential") return true;
+    if (cost !== "exponential") return pattern;
     return this.#fault(
       pointer,
       "can take exponential time: have each round of a repeated part begin with a character that occurs nowhere else in it",
     );
-  }
-
-  /** Comparing every two of many items that are no scalars takes too long. */
-  #checkUnique(plain: Record<string, unknown>, pointer: string): void {
-    const items = isRecord(plain["items"]) ? plain["items"]["type"] : undefined;
-    const scalar = typeof items === "string" && items !== "object" && items !== "array";
-    const most = plain["maxItems"];
-    if (scalar || (typeof most === "number" && most <= 1000)) return;
-    if (this.#foreign) delete plain["uniqueItems"];
-    else
-      this.#fault(pointer, "has uniqueItems for items that are no scalars, which needs maxItems up to 1,000");
   }
 
   #resolve(root: Record<string, unknown>, holder: Record<string, unknown>, pointer: string): void {
@@ -167,7 +140,7 @@ class SchemaReader {
     const target = identified === undefined ? reference : `#${identified}`;
     const found = /^#(?:$|\/)/.test(target) ? pointedAt(root, target.slice(1)) : undefined;
     if (!isRecord(found) && typeof found !== "boolean") {
-      this.#fault(pointer, `refers to ${JSON.stringify(reference)}, which is not within the schema`);
+      this.#fault(pointer, `refers to ${quoted(reference)}, which is not within the schema`);
     }
     holder["$ref"] = target;
   }
@@ -183,10 +156,6 @@ class SchemaReader {
   #fault(pointer: string, why: string): never {
     return this.#refuse(pointer === "" ? why : `at ${pointer} ${why}`);
   }
-}
-
-function patternText(value: unknown): string | undefined {
-  return value instanceof RegExp ? value.source : typeof value === "string" ? value : undefined;
 }
 
 function fits(shape: Shape, value: unknown): boolean {
@@ -223,4 +192,8 @@ function frozen<T>(value: T): T {
     Object.freeze(value);
   }
   return value;
+}
+
+function quoted(value: unknown): string {
+  return shownText(JSON.stringify(value) ?? typeof value, 60);
 }

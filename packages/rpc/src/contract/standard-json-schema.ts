@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { JsonSchema } from "./keywords.ts";
+import { loosened } from "./loosened-schema.ts";
 import { plainSchema } from "./plain-schema.ts";
 
 interface Converter {
@@ -11,7 +12,7 @@ export function jsonSchemaOf(schema: StandardSchemaV1): JsonSchema | null {
   const { jsonSchema } = schema["~standard"] as { readonly jsonSchema?: Converter };
   if (typeof jsonSchema?.input !== "function") return null;
   try {
-    return plainSchema(jsonSchema.input({ target: "draft-07" }), true, (why) => {
+    return plainSchema(loosened(jsonSchema.input({ target: "draft-07" })), (why) => {
       throw new Error(why);
     });
   } catch {

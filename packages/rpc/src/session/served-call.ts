@@ -163,7 +163,7 @@ export class ServedCall extends IncomingCall implements CallContext<never, unkno
     try {
       const result = this.#served.run(params, this);
       if (compiled.output !== null) this.#stream(compiled.output, result);
-      else if (isThenable(result)) result.then(this.#succeeded, this.#failed);
+      else if (isThenable(result)) Promise.resolve(result).then(this.#succeeded, this.#failed);
       else this.#succeeded(result);
     } catch (error) {
       this.#failed(error);
