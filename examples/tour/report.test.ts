@@ -17,6 +17,7 @@ const station = (visit: Station["visit"]): Station => ({
   source: "a.ts",
   about: "for a test",
   port: 0,
+  join: () => "",
   server: { listen: async () => ["tcp://127.0.0.1:1"], close: () => Promise.reject(new Error("not asked")) },
   visit,
 });
