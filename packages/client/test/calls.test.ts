@@ -1,6 +1,9 @@
-import { ClosedError, TimeoutError } from "@parley/core";
+import { type ByteStream, ClosedError, TimeoutError } from "@parley/core";
 import { ConnectionLostError, MismatchError, RpcError, UnavailableError } from "@parley/rpc";
+import { memoryPair, recordStream } from "@parley/testkit";
 import { describe, expect, it } from "vitest";
+import { createClient } from "../src/index.ts";
+import { calculator } from "./calculator.ts";
 import { outcome, stage, told } from "./client-stage.ts";
 
 describe("a call", () => {
@@ -217,6 +220,22 @@ describe("closing a client", () => {
     await client.close();
     expect(server.accepted).toBe(0);
     expect(clock.pending).toBe(0);
+  });
+
+  it("ends a connection that was made in spite of that", async () => {
+    const { near, far } = memoryPair();
+    let connect = () => {};
+    const dialled = new Promise<ByteStream>((resolve) => {
+      connect = () => resolve(near);
+    });
+    const client = createClient(calculator, () => dialled);
+    const server = recordStream(far);
+    await Promise.resolve();
+    const closing = client.close();
+    connect();
+    await server.untilEnded();
+    server.stream.end();
+    await closing;
   });
 
   it("ends the wait for the next try", async () => {

@@ -131,6 +131,31 @@ describe("when the connection is lost", () => {
     expect(sent.error).toBeInstanceOf(ConnectionLostError);
   });
 
+  it("counts only the times that a call was sent", async () => {
+    const at = await stage({ maxInFlight: 1, maxAttempts: 2 });
+    await at.client.connected();
+    const sent = outcome(at.client.call("add", { a: 1, b: 0 }));
+    const unsent = at.client.call("add", { a: 2, b: 0 });
+    const first = await at.server.next();
+    await first.next();
+    const second = await reconnect(at, first);
+    const retrying = told(at, "retrying");
+    second.refuse(await second.next(), rpcCodes.overloaded, { retryAfterMs: 0 });
+    at.clock.advance((await retrying).delayMs);
+    second.answer(await second.next(), 2);
+    expect(await unsent).toBe(2);
+    expect(sent.error).toBeInstanceOf(ConnectionLostError);
+  });
+
+  it("does not send again what has had input, even with a key", async () => {
+    const at = await stage();
+    const call = outcome(at.client.call("sum", undefined, { input: [1, 2], key: true }));
+    const connection = await at.server.next();
+    await connection.next();
+    await lose(at, connection);
+    expect(call.error).toBeInstanceOf(ConnectionLostError);
+  });
+
   it("gives up a retry when its time is up, and says that it may have been acted on", async () => {
     const at = await stage();
     const call = at.client.call("look", { at: "x" }, { timeoutMs: 40 });
@@ -158,6 +183,16 @@ describe("when the connection is lost", () => {
     await at.server.close();
     await expect(at.client.call("version")).rejects.toMatchObject({ code: "connect-failed" });
     expect(at.client.state).toBe("closed");
+  });
+
+  it("gives up a server that sends what is no message", async () => {
+    const at = await stage();
+    const connection = await at.server.next();
+    const disconnected = told(at, "disconnected");
+    connection.stream.send("garbage\n");
+    expect(await disconnected).toMatchObject({ reason: { by: "local", kind: "malformed" } });
+    await connection.stream.untilEnded();
+    expect(at.client.state).toBe("waiting");
   });
 
   it("gives up a server that shows no sign of life", async () => {

@@ -86,6 +86,10 @@ describe("a client of a session", () => {
     const numbers = Array.from({ length: 300 }, (_, index) => index);
     expect(await client.call("sum", undefined, { input: numbers })).toBe(44_850);
     expect(seen.lines).toEqual(["日本"]);
+  });
+
+  it("asks for the OpenRPC document", async () => {
+    const { client } = await served();
     expect(await client.discover()).toMatchObject({ openrpc: expect.any(String) });
   });
 

@@ -25,7 +25,12 @@ describe("listening to events", () => {
     expect(heard).toEqual([7]);
     off();
     off();
-    expect(connection.lines).toHaveLength(1);
+    const third = new Promise<number>((resolve) => {
+      client.on("tock", ({ at }) => resolve(at));
+    });
+    expect(await connection.next()).toMatchObject({ method: "$/subscribe", params: { events: ["tock"] } });
+    connection.tell("tock", { at: 9 });
+    expect(await third).toBe(9);
     offSecond();
     expect(await connection.next()).toMatchObject({ method: "$/unsubscribe", params: { events: ["tick"] } });
     connection.tell("tick", { at: 8 });
@@ -73,6 +78,27 @@ describe("listening to events", () => {
     connection.refuse(tock, rpcCodes.invalidParams);
     expect(await subscribed).toEqual({ events: ["tick"] });
     expect(await failed).toMatchObject({ events: ["tock"], error: { rpcCode: rpcCodes.invalidParams } });
+  });
+
+  it("asks again after a while where the server has no time for it", async () => {
+    const { client, clock, server } = await stage({ lazy: true });
+    client.on("tick", () => {});
+    const connection = await server.next();
+    connection.refuse(await connection.next(), rpcCodes.overloaded, { retryAfterMs: 700 });
+    const call = client.call("version");
+    connection.answer(await connection.next(), "v1");
+    await call;
+    clock.advance(749);
+    expect(connection.lines).toHaveLength(2);
+    clock.advance(1);
+    const again = await connection.next();
+    expect(again).toMatchObject({ method: "$/subscribe", params: { events: ["tick"] } });
+    connection.refuse(again, rpcCodes.overloaded, { retryAfterMs: 700 });
+    const closing = client.call("version");
+    connection.answer(await connection.next(), "v1");
+    await closing;
+    await client.close();
+    expect(clock.pending).toBe(0);
   });
 
   it("passes over what is not as the contract says, and what a listener throws, and tells both", async () => {

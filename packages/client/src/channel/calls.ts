@@ -1,6 +1,5 @@
 import { type Clock, TimeoutError } from "@parley/core";
 import { ConnectionLostError, type RpcSession, UnavailableError } from "@parley/rpc";
-import { abortedError } from "./aborted-error.ts";
 import { fullJitterMs } from "./back-off.ts";
 import type { ClientEmitter } from "./client-events.ts";
 import { type ClientSetup, reconnectDefaults } from "./client-options.ts";
@@ -46,8 +45,7 @@ export class Calls {
 
   /** Resolves with the answer. @throws as `Client.call`. */
   make(call: Call): Promise<unknown> {
-    const { signal, timeoutMs } = call;
-    if (signal?.aborted) return Promise.reject(abortedError(signal));
+    const { timeoutMs } = call;
     const { link } = this.#reconnector;
     // Nothing to come back to: it costs no more than the session's own call.
     if (link !== null && this.#setup.maxAttempts === 1) return call.begin(link.session, timeoutMs);

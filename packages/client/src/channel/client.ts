@@ -62,7 +62,7 @@ export class Client<S extends Signature = Signature> {
     this.#setup = setup;
     this.#keys = new KeySequence(setup.instance);
     this.#room = new WaitingRoom(setup.clock, setup.maxWaiting);
-    this.#subscriptions = new Subscriptions(contract, setup.timeoutMs, this.events);
+    this.#subscriptions = new Subscriptions(contract, setup, this.events);
     this.#reconnector = new Reconnector(setup, addresses, this.events, {
       service: this.#service,
       linked: (link) => {

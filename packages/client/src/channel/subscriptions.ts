@@ -1,6 +1,14 @@
-import type { CompiledContract } from "@parley/rpc";
-import { ConnectionLostError, MismatchError, RpcError } from "@parley/rpc";
+import type { Cancel } from "@parley/core";
+import {
+  type CompiledContract,
+  ConnectionLostError,
+  MismatchError,
+  RpcError,
+  UnavailableError,
+} from "@parley/rpc";
+import { BackOff } from "./back-off.ts";
 import type { ClientEmitter } from "./client-events.ts";
+import { type ClientSetup, reconnectDefaults } from "./client-options.ts";
 import type { Link } from "./link.ts";
 
 type Listener = (payload: unknown) => void;
@@ -8,16 +16,19 @@ type Listener = (payload: unknown) => void;
 /** Who listens to which events of the contract, and that the server knows it on every connection. */
 export class Subscriptions {
   readonly #contract: CompiledContract;
-  readonly #timeoutMs: number;
+  readonly #setup: ClientSetup;
   readonly #events: ClientEmitter;
   readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #backOff: BackOff;
+  /** Subscriptions that are to be asked for again. */
+  readonly #delayed = new Set<Cancel>();
   #link: Link | null = null;
 
-  /** @param timeoutMs how long the server may take to answer a subscription. */
-  constructor(contract: CompiledContract, timeoutMs: number, events: ClientEmitter) {
+  constructor(contract: CompiledContract, setup: ClientSetup, events: ClientEmitter) {
     this.#contract = contract;
-    this.#timeoutMs = timeoutMs;
+    this.#setup = setup;
     this.#events = events;
+    this.#backOff = new BackOff(setup.reconnect ?? reconnectDefaults, setup.random);
   }
 
   /** Adds a listener, the same function as often as it is given; what is returned removes it again. */
@@ -36,12 +47,15 @@ export class Subscriptions {
   /** There is a connection, which knows of no subscription. */
   restore(link: Link): void {
     this.#link = link;
+    this.#backOff.reset();
     if (this.#listeners.size > 0) this.#subscribe([...this.#listeners.keys()]);
   }
 
   /** There is none any more. */
   lose(): void {
     this.#link = null;
+    for (const cancel of this.#delayed) cancel();
+    this.#delayed.clear();
   }
 
   /** An event has come. */
@@ -56,7 +70,8 @@ export class Subscriptions {
       const why = new MismatchError(`The payload of the event ${event}`, mismatch, "remote");
       return this.#events.tell("event-mismatch", { event, error: why });
     }
-    for (const listener of [...listeners]) {
+    // Who is added by a listener hears of the next one.
+    for (const listener of Array.from(listeners)) {
       try {
         listener(taken);
       } catch (error) {
@@ -70,12 +85,12 @@ export class Subscriptions {
     if (listeners?.delete(listener) !== true || listeners.size > 0) return;
     this.#listeners.delete(event);
     // If it fails, the events that go on coming are passed over.
-    this.#link?.session.unsubscribe([event], this.#timeoutMs).catch(() => {});
+    this.#link?.session.unsubscribe([event], this.#setup.timeoutMs).catch(() => {});
   }
 
   #subscribe(events: readonly string[]): void {
     const link = this.#link;
-    link?.session.subscribe(events, this.#timeoutMs).then(
+    link?.session.subscribe(events, this.#setup.timeoutMs).then(
       () => this.#events.tell("subscribed", { events }),
       (error: unknown) => this.#failed(link, events, error),
     );
@@ -85,8 +100,20 @@ export class Subscriptions {
     // The next connection subscribes anew.
     if (error instanceof ConnectionLostError || this.#link !== link) return;
     const wanted = events.filter((event) => this.#listeners.has(event));
+    if (wanted.length === 0) return;
+    if (error instanceof UnavailableError) this.#subscribeLater(wanted, error.retryAfterMs);
     // One that is refused must not take the others with it.
-    if (error instanceof RpcError && wanted.length > 1) for (const event of wanted) this.#subscribe([event]);
-    else if (wanted.length > 0) this.#events.tell("subscription-failed", { events: wanted, error });
+    else if (error instanceof RpcError && wanted.length > 1) {
+      for (const event of wanted) this.#subscribe([event]);
+    } else this.#events.tell("subscription-failed", { events: wanted, error });
+  }
+
+  #subscribeLater(events: readonly string[], retryAfterMs: number): void {
+    const cancel = this.#setup.clock.after(retryAfterMs + this.#backOff.next(), () => {
+      this.#delayed.delete(cancel);
+      const wanted = events.filter((event) => this.#listeners.has(event));
+      if (wanted.length > 0) this.#subscribe(wanted);
+    });
+    this.#delayed.add(cancel);
   }
 }

@@ -103,7 +103,7 @@ export class WaitingRoom {
   open(link: Link): void {
     this.#door = { kind: "open", link };
     const now = this.#clock.now();
-    for (const waiting of [...this.#waiting]) if (waiting.notBefore <= now) this.#admit(waiting, link);
+    for (const waiting of this.#waiting) if (waiting.notBefore <= now) this.#admit(waiting, link);
   }
 
   /** There is none for now. */
@@ -116,12 +116,12 @@ export class WaitingRoom {
   lock(error: ParleyError): void {
     this.#door = { kind: "locked", error };
     this.#timer.stop();
-    for (const waiting of [...this.#waiting]) this.giveUp(waiting, error);
+    for (const waiting of this.#waiting) this.giveUp(waiting, error);
   }
 
   #sweep(now: number): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const waiting of [...this.#waiting]) {
+    for (const waiting of this.#waiting) {
       const { deadline, notBefore } = waiting;
       if (deadline <= now) this.giveUp(waiting, this.#timeoutError(waiting));
       else if (notBefore > now) next = Math.min(next, notBefore, deadline);
