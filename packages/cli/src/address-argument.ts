@@ -12,6 +12,20 @@ export function listenArgument(url: string): string {
   return checked(url, url.startsWith("tls:") ? parseTlsAddress : parseAddress);
 }
 
+/** The same for what needs a stream: `udp://` is none. */
+export function streamArgument(url: string): string {
+  if (!url.startsWith("udp:")) return listenArgument(url);
+  throw new InvalidArgumentError(
+    "Calls go over a stream, which udp:// is not; give a tcp://, unix:// or tls:// URL.",
+  );
+}
+
+/** The same for a channel to connect to. */
+export function channelArgument(url: string): string {
+  if (!url.startsWith("fd:")) return streamArgument(url);
+  throw new InvalidArgumentError("fd:// can only be listened at; give a tcp://, unix:// or tls:// URL.");
+}
+
 function checked(url: string, parse: (url: string) => unknown): string {
   try {
     parse(url);

@@ -1,8 +1,14 @@
 import { readFileSync } from "node:fs";
 import { ParleyError } from "@parley/core";
 import { Command, CommanderError } from "commander";
+import { addCall } from "./call-command.ts";
+import { addCompletion } from "./completion-command.ts";
+import { addDiscover } from "./discover-command.ts";
+import { failureText } from "./failure-text.ts";
+import { addListen } from "./listen-command.ts";
 import { addSend } from "./send-command.ts";
 import { addServe } from "./serve-command.ts";
+import { addTypes } from "./types-command.ts";
 
 /** What the shell is told: all went well; it failed, and stderr says why; the command line was wrong. */
 export type ExitCode = 0 | 1 | 2;
@@ -18,13 +24,18 @@ export async function parley(argv: readonly string[]): Promise<ExitCode> {
     .exitOverride();
   addServe(program);
   addSend(program);
+  addCall(program);
+  addListen(program);
+  addDiscover(program);
+  addTypes(program);
+  addCompletion(program);
   try {
     await program.parseAsync(argv);
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (!(error instanceof ParleyError)) throw error;
-    process.stderr.write(`parley: ${error.message}\n`);
+    process.stderr.write(failureText(error));
     return 1;
   }
 }

@@ -2,7 +2,8 @@ import { connect } from "@parley/client";
 import { ClosedError, isOrderly, ParleyError } from "@parley/core";
 import type { Command } from "commander";
 import { addressArgument } from "./address-argument.ts";
-import { byteCodec, type CodecName, codecOption } from "./codec-option.ts";
+import { type ByteCodecName, byteCodec, byteCodecNames } from "./byte-codecs.ts";
+import { codecOption } from "./codec-option.ts";
 import { Input } from "./input.ts";
 import { Output } from "./output.ts";
 
@@ -12,7 +13,7 @@ export function addSend(program: Command): void {
     .command("send")
     .description("send stdin's lines as messages and print what comes back, until both ends are done")
     .argument("<url>", "where to: tcp://HOST:PORT or unix:///PATH", addressArgument)
-    .addOption(codecOption())
+    .addOption(codecOption(byteCodecNames))
     .addHelpText(
       "after",
       `
@@ -24,7 +25,7 @@ Each message that comes back is printed with a newline behind it; with --codec r
 }
 
 /** @throws ParleyError if the conversation ended otherwise than by both ends being done. */
-async function send(url: string, { codec }: { readonly codec: CodecName }): Promise<void> {
+async function send(url: string, { codec }: { readonly codec: ByteCodecName }): Promise<void> {
   const connection = await connect(url, byteCodec(codec, { borrow: false }));
   const framing = codec === "raw" ? "raw" : "lines";
   const output = new Output(process.stdout, framing, () => connection.destroy());

@@ -1,10 +1,10 @@
-import { createServer } from "@parley/server";
 import type { Command } from "commander";
 import { addressArgument } from "./address-argument.ts";
 import { codecOption } from "./codec-option.ts";
 import { logTarget } from "./log-target.ts";
 import { addServeOptions, places, type ServeOptions } from "./serve-options.ts";
-import { type Service, services } from "./service.ts";
+import type { Service } from "./service.ts";
+import { services } from "./services.ts";
 import { onSignal, stopSignal } from "./stop-signal.ts";
 
 /** Adds `parley serve`, with a command for each service. */
@@ -14,9 +14,12 @@ export function addServe(program: Command): void {
     .helpCommand(false)
     .description("run a service until SIGINT or SIGTERM, then drain");
   for (const service of services) {
-    const command = addServeOptions(serve.command(service.name).description(service.description));
-    if (service.options.includes("codec")) command.addOption(codecOption());
-    if (service.options.includes("to")) {
+    const command = addServeOptions(
+      serve.command(service.name).description(service.description),
+      service.datagrams,
+    );
+    if (service.codecs.length > 0) command.addOption(codecOption(service.codecs));
+    if (service.needsTarget) {
       command.requiredOption("--to <url>", "where to connect for each client", addressArgument);
     }
     command
@@ -25,27 +28,23 @@ export function addServe(program: Command): void {
   }
 }
 
-function helpText({ name, options }: Service): string {
-  const own = options.includes("to") ? " --to tcp://127.0.0.1:7777" : "";
+function helpText({ name, needsTarget, example }: Service): string {
+  const own = needsTarget ? " --to tcp://127.0.0.1:7777" : "";
   return `
 Prints one line "listening URL" per address. SIGINT and SIGTERM drain it, SIGUSR2 hands over to a new process of the same
 command, SIGHUP reads the certificates anew.
 
   $ parley serve ${name}${own} --listen tcp://127.0.0.1:6666 --concurrency 1 --backlog 5
-  $ printf 'hello\\n' | nc -N 127.0.0.1 6666`;
+  $ ${example}`;
 }
 
 async function serveUntilStopped(service: Service, options: ServeOptions): Promise<void> {
   const stopped = stopSignal();
-  const { codec, handler, limits } = service.make(options);
   const { concurrency, backlog, maxConnections, idleTimeout, frameTimeout } = options;
   const { listens, reload } = places(options);
   const log = logTarget(options);
   try {
-    const server = createServer({
-      ...limits,
-      codec,
-      handler,
+    const server = await service.createServer(options, {
       concurrency,
       backlog,
       waitTimeoutMs: options.waitTimeout,

@@ -1,16 +1,15 @@
-import { readFileSync } from "node:fs";
 import { ParleyError } from "@parley/core";
 import { type Listen, type TlsListen, tlsListener } from "@parley/transport";
 import { type Command, Option } from "commander";
-import { listenArgument } from "./address-argument.ts";
-import type { CodecName } from "./codec-option.ts";
+import { listenArgument, streamArgument } from "./address-argument.ts";
 import type { LogOptions } from "./log-target.ts";
+import { readPem } from "./pem-file.ts";
 import { wholeNumber } from "./whole-number.ts";
 
 /** What every `parley serve` command takes. */
 export interface ServeOptions extends LogOptions {
   readonly listen?: readonly string[];
-  readonly codec: CodecName;
+  readonly codec: string;
   readonly to: string;
   readonly concurrency?: number;
   readonly backlog?: number;
@@ -28,14 +27,16 @@ export const defaultAddress = "tcp://127.0.0.1:6666";
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal"];
 
-/** Adds them to a command. */
-export function addServeOptions(command: Command): Command {
+/** Adds them to a command. @param datagrams whether the service can be listened for at `udp://`, too. */
+export function addServeOptions(command: Command, datagrams: boolean): Command {
   const ms = wholeNumber(1);
+  const listenable = datagrams ? listenArgument : streamArgument;
+  const udp = datagrams ? "udp://HOST:PORT, " : "";
   return command
     .option(
       "--listen <url>",
-      `where to listen: tcp://HOST:PORT (port 0 for any free one), udp://HOST:PORT, tls://HOST:PORT, unix:///PATH, fd://3, or fd:// for socket activation; may be repeated (default: "${defaultAddress}")`,
-      (url: string, others: readonly string[] = []) => [...others, listenArgument(url)],
+      `where to listen: tcp://HOST:PORT (port 0 for any free one), ${udp}tls://HOST:PORT, unix:///PATH, fd://3, or fd:// for socket activation; may be repeated (default: "${defaultAddress}")`,
+      (url: string, others: readonly string[] = []) => [...others, listenable(url)],
     )
     .option("--concurrency <count>", "how many are served at once (default: all)", wholeNumber(1))
     .option("--backlog <count>", "how many may wait to be served (default: 128)", wholeNumber(0))
@@ -82,12 +83,4 @@ export function places({ listen = [defaultAddress], tlsCert, tlsKey }: ServeOpti
     for (const one of tls) one.replaceCertificates(certificates("tls://"));
   };
   return { listens, reload: tls.length > 0 ? reload : null };
-}
-
-function readPem(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (cause) {
-    throw new ParleyError("bad-option", `${file} cannot be read: ${(cause as Error).message}.`, { cause });
-  }
 }

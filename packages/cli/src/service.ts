@@ -1,95 +1,33 @@
-import {
-  type AnyHandler,
-  bytes,
-  type Codec,
-  type ConnectionOptions,
-  codec,
-  raw,
-  textLines,
-} from "@parley/core";
-import { broadcast, chargen, daytime, discard, echo, proxy, time } from "@parley/server";
-import { byteCodec, type CodecName } from "./codec-option.ts";
+import type { Server, ServerOptions } from "@parley/server";
 
-/** What `parley serve` makes of its options for one service. */
-export interface Served {
-  // biome-ignore lint/suspicious/noExplicitAny: each service has messages of its own.
-  readonly codec: Codec<any, any>;
-  // biome-ignore lint/suspicious/noExplicitAny: as above.
-  readonly handler: AnyHandler<any, any, any>;
-  /** Limits that the service needs other than by default. */
-  readonly limits?: ConnectionOptions;
-}
+/** The part of a server's options that `parley serve` has for every service. */
+export type ServerSettings = Omit<ServerOptions<unknown>, "codec" | "handler" | "refusal" | "heartbeat">;
 
-/** Of the options, those that a service is made of. */
-export interface ServiceChoice {
+/** What `parley serve` needs of the server that a service makes. */
+export type ServiceServer = Pick<Server<unknown>, "events" | "listen" | "handOver" | "close">;
+
+/** Of the command's options, those that a service is made of. */
+export interface ServiceChoice<CodecName extends string> {
   readonly codec: CodecName;
   /** Where a proxy connects to. */
   readonly to: string;
 }
 
 /** One of the services that `parley serve` knows. */
-export interface Service {
+export interface Service<CodecName extends string = string> {
   readonly name: string;
   readonly description: string;
-  /** Which options of its own it has. */
-  readonly options: readonly ("codec" | "to")[];
-  make(choice: ServiceChoice): Served;
+  /** What `--codec` may be, the default first; empty if the service has one of its own. */
+  readonly codecs: readonly CodecName[];
+  /** Whether it has to be told `--to` where. */
+  readonly needsTarget: boolean;
+  /** Whether it can be served at `udp://`, too. */
+  readonly datagrams: boolean;
+  /** A command for the help that has something of it. */
+  readonly example: string;
+  /** @throws ParleyError `bad-option`. */
+  createServer(
+    choice: ServiceChoice<CodecName>,
+    settings: ServerSettings,
+  ): ServiceServer | Promise<ServiceServer>;
 }
-
-const rawBytes = (): Codec<Uint8Array> => codec(raw(), bytes({ borrow: true }));
-
-export const services: readonly Service[] = [
-  {
-    name: "echo",
-    description: "send every message back to whoever sent it (RFC 862)",
-    options: ["codec"],
-    make: (choice) => ({ codec: byteCodec(choice.codec, { borrow: true }), handler: echo() }),
-  },
-  {
-    name: "discard",
-    description: "read everything and answer nothing (RFC 863)",
-    options: [],
-    make: () => ({ codec: rawBytes(), handler: discard() }),
-  },
-  {
-    name: "chargen",
-    description: "send lines of characters as fast as they are read (RFC 864)",
-    options: [],
-    make: () => ({ codec: textLines({ send: "crlf" }), handler: chargen() }),
-  },
-  {
-    name: "time",
-    description: "tell the seconds since 1900 as 4 bytes, and close (RFC 868)",
-    options: [],
-    make: () => ({ codec: rawBytes(), handler: time() }),
-  },
-  {
-    name: "daytime",
-    description: "tell date and time for people, and close (RFC 867)",
-    options: [],
-    make: () => ({ codec: textLines({ send: "crlf" }), handler: daytime() }),
-  },
-  {
-    name: "broadcast",
-    description: "send every message to all others that are connected; nobody is closed for being idle",
-    options: ["codec"],
-    make(choice) {
-      const spoken = byteCodec(choice.codec, { borrow: false });
-      return {
-        codec: spoken,
-        handler: broadcast(spoken),
-        limits: { idleTimeoutMs: Number.POSITIVE_INFINITY },
-      };
-    },
-  },
-  {
-    name: "proxy",
-    description: "carry everything over to another address and back",
-    options: ["to"],
-    make: ({ to }) => ({
-      codec: codec(raw(), bytes()),
-      handler: proxy(to),
-      limits: { holdBackWhenFull: false },
-    }),
-  },
-];

@@ -14,3 +14,8 @@ export function visibleText(text: string): string {
       : `\\u${code.toString(16).padStart(4, "0")}`;
   });
 }
+
+/** The same for JSON and TypeScript, in whose strings it means what it meant: a C1 control becomes `\u009b`. */
+export function visibleSource(source: string): string {
+  return source.replace(obeyed, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
