@@ -72,7 +72,7 @@ async function call(
         `stdin holds the input stream of ${name}; give its parameters as an argument.`,
       );
     }
-    const params = checked(`The parameters of ${name}`, isMethod ? wanted.params : wanted, given);
+    const params = checked(`the parameters of ${name}`, isMethod ? wanted.params : wanted, given);
     const client = openChannel(contract, url, options, { reconnect: false });
     try {
       if (isMethod) await printAnswer({ client, method: wanted, params, timeoutMs: options.timeout, signal });

@@ -48,7 +48,7 @@ describe("parley call", () => {
     }));
     expect(await call([url, "add", '{"a": "one"}'])).toEqual([
       "",
-      "parley: The parameters of add do not match the contract: /a must be number, not string.\n",
+      "parley: The contract is not met by the parameters of add: /a must be number, not string.\n",
       1,
     ]);
     expect(messages.map(({ method }) => method).filter((method) => method !== "$/ping")).toEqual([

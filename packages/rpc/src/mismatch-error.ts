@@ -5,9 +5,9 @@ import type { Mismatch, MismatchIssue } from "./contract/mismatch.ts";
 export class MismatchError extends ParleyError {
   readonly issues: readonly MismatchIssue[];
 
-  /** @param what for people: `The parameters of add`. */
+  /** @param what for people: `the parameters of add`. */
   constructor(what: string, mismatch: Mismatch, blame: Blame) {
-    super("mismatch", `${what} do not match the contract: ${mismatch.message}.`, { blame });
+    super("mismatch", `The contract is not met by ${what}: ${mismatch.message}.`, { blame });
     this.issues = mismatch.issues;
   }
 }

@@ -39,7 +39,6 @@ const service = handMade(
     },
     trap: {
       run: () => ({
-        // biome-ignore lint/suspicious/noThenProperty: it is what is tested.
         get then() {
           throw new Error("a trap");
         },
@@ -47,7 +46,6 @@ const service = handMade(
     },
     twice: {
       run: () => ({
-        // biome-ignore lint/suspicious/noThenProperty: it is what is tested.
         then(resolve: (value: unknown) => void, reject: (error: unknown) => void) {
           resolve(1);
           reject(new Error("late"));
@@ -64,8 +62,13 @@ const service = handMade(
     },
     context: {
       run: (_params: unknown, { connection, method, id, remainingMs, key, traceparent, input }: Context) => ({
-        ...{ connection, method, id, remainingMs, input: typeof input },
-        ...{ key: key ?? null, traceparent: traceparent ?? null },
+        connection,
+        method,
+        id,
+        remainingMs,
+        input: typeof input,
+        key: key ?? null,
+        traceparent: traceparent ?? null,
       }),
     },
   },
@@ -259,7 +262,10 @@ describe("an error of an implementation", () => {
     const joined = joinSessions({ service });
     const call = (...params: unknown[]) => joined.client.session.call(service.request("fail", params));
     await expect(call("zero")).rejects.toMatchObject({
-      ...{ code: "call-failed", rpcCode: 7, message: "Division by zero.", blame: "remote" },
+      code: "call-failed",
+      rpcCode: 7,
+      message: "Division by zero.",
+      blame: "remote",
       data: undefined,
     });
     await expect(call("big", 5)).rejects.toMatchObject({ rpcCode: 8, data: "5" });
@@ -277,10 +283,14 @@ describe("an error of an implementation", () => {
     const { client, server } = joinSessions({ service });
     for (const name of ["throw", "throwAtOnce"])
       await expect(client.session.call(service.request(name, "rpc"))).rejects.toMatchObject({
-        ...{ rpcCode: 5, message: "Told.", data: { a: 1 }, blame: "remote" },
+        rpcCode: 5,
+        message: "Told.",
+        data: { a: 1 },
+        blame: "remote",
       });
     await expect(client.session.call(service.request("throw", "later"))).rejects.toMatchObject({
-      ...{ code: "unavailable", retryAfterMs: 70 },
+      code: "unavailable",
+      retryAfterMs: 70,
     });
     expect(server.failures).toEqual([]);
   });
@@ -293,7 +303,9 @@ describe("an error of an implementation", () => {
       for (const [index, name] of ["throw", "throwAtOnce"].entries()) {
         const reference = `server.${index + 1}`;
         await expect(client.session.call(service.request(name, what))).rejects.toMatchObject({
-          ...{ code: "call-failed", rpcCode: -32603, data: reference },
+          code: "call-failed",
+          rpcCode: -32603,
+          data: reference,
         });
         expect(server.failures[index]).toMatchObject({ method: name, reference });
       }
@@ -397,7 +409,8 @@ describe("calls, when the connection closes,", () => {
     expect(server.channel.sent).toHaveLength(before);
     expect(server.failures).toEqual([]);
     await expect(client.session.call(service.request("echo", []))).rejects.toMatchObject({
-      ...{ code: "connection-lost", sent: false },
+      code: "connection-lost",
+      sent: false,
     });
     expectNothingLeft(joined);
   });

@@ -95,7 +95,7 @@ describe("an input stream", () => {
     expectNothingLeft(joined);
   });
 
-  it("begins once the other side asks for it, and is never ahead of what was asked for", async () => {
+  it("begins once the other side asks for it, and is never more than an item ahead of what was asked for", async () => {
     const joined = joinSessions({ service, limits: { streamWindow: 4 } });
     const { client, server } = joined;
     const { told, items } = source(100);
@@ -109,7 +109,7 @@ describe("an input stream", () => {
       .sentOf("$/input/credit")
       .reduce((sum, { params }) => sum + (params?.["items"] as number), 0);
     expect(asked).toBe(14);
-    expect([told.yielded, client.channel.sentOf("$/input").length]).toEqual([14, 14]);
+    expect([told.yielded, client.channel.sentOf("$/input").length]).toEqual([15, 14]);
     release();
     expect(await call).toBe(100);
     expect(told.ended).toBe(1);
@@ -120,6 +120,16 @@ describe("an input stream", () => {
     const joined = joinSessions({ service, limits: { streamWindow } });
     const { items } = source(500);
     expect(await joined.client.session.call(service.request("sum", 0, { input: items }))).toBe(125_250);
+    expectNothingLeft(joined);
+  });
+
+  it("is asked for no more of once it has ended", async () => {
+    const joined = joinSessions({ service, limits: { streamWindow: 4 } });
+    const call = joined.client.session.call(service.request("slow", 1, { input: [1, 2, 3] }));
+    await settled();
+    release();
+    expect(await call).toBe(3);
+    expect(joined.server.channel.sentOf("$/input/credit")).toHaveLength(1);
     expectNothingLeft(joined);
   });
 
@@ -154,13 +164,13 @@ describe("an input stream", () => {
       const more = { input: items, signal: stop.signal, timeoutMs: 50 };
       const call = joined.client.session.call(service.request("deaf", 0, more));
       await settled();
-      expect(told).toEqual({ yielded: 2, ended: 0 });
+      expect(told).toEqual({ yielded: 3, ended: 0 });
       if (end === "abort") stop.abort();
       else if (end === "deadline") joined.clock.advance(50);
       else joined.close();
       await expect(call).rejects.toBeDefined();
       await settled();
-      expect(told).toEqual({ yielded: 2, ended: 1 });
+      expect(told).toEqual({ yielded: 3, ended: 1 });
       expectNothingLeft(joined);
     }
   });

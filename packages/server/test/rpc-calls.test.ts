@@ -51,7 +51,7 @@ describe("a call", () => {
   it.each([
     ["throw", "secret"],
     ["later", "secret, later"],
-    ["result", "The result of fail do not match"],
+    ["result", "not met by the result of fail"],
   ])("that fails (%s) is told nothing but under what the server tells why", async (how, why) => {
     const { line, failures } = await calling();
     const answer = await line.ask(request(1, "fail", { how }));

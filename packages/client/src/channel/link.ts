@@ -108,8 +108,8 @@ export class Link implements Handler<unknown> {
   }
 
   /** Whoever has sent its FIN answers nothing any more. */
-  ended(): void {
-    void this.close();
+  ended(connection: Connection<unknown>): void {
+    (connection as StreamConnection<unknown>).leave({ by: "remote", kind: "ended" });
   }
 
   closing(_: Connection<unknown>, reason: CloseReason): void {

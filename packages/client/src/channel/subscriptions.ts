@@ -67,7 +67,7 @@ export class Subscriptions {
       taken = this.#contract.events.get(event)?.fromWire(payload, link.channel.form);
     } catch (error) {
       const mismatch = error as ConstructorParameters<typeof MismatchError>[1];
-      const why = new MismatchError(`The payload of the event ${event}`, mismatch, "remote");
+      const why = new MismatchError(`the payload of the event ${event}`, mismatch, "remote");
       return this.#events.tell("event-mismatch", { event, error: why });
     }
     // Who is added by a listener hears of the next one.

@@ -76,6 +76,7 @@ describe("what an engine takes a message for", () => {
       { jsonrpc: "2.0", id: null, error },
       { jsonrpc: "2.0", error },
       { result: 1 },
+      { method: 5, result: 1 },
       { id: {}, result: 1 },
       [answer("x", 1), { error }],
     ])

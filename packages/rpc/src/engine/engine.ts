@@ -17,8 +17,9 @@ export interface EngineHost extends OutgoingCallsHost, IncomingCallsHost, Heartb
 }
 
 /**
- * JSON-RPC 2.0 and what Parley adds to it, for one connection: a machine that is given messages and the time, and gives messages and
- * events. It reads no clock, does no I/O and owns no timer: it is to be `tick`ed at the time last answered, or asked for by `expect`.
+ * JSON-RPC 2.0 and what Parley adds to it, for one connection: a machine that is given messages and the time, and
+ * gives messages and events. It reads no clock, does no I/O and owns no timer: it is to be `tick`ed at the time
+ * last answered, or asked for by `expect`.
  */
 export class Engine {
   readonly outgoing: OutgoingCalls;
@@ -31,10 +32,10 @@ export class Engine {
   constructor(host: EngineHost, limits: SessionLimits, pings: boolean) {
     this.#host = host;
     this.#limits = limits;
-    this.outgoing = new OutgoingCalls(host, limits.maxInFlight);
+    this.outgoing = new OutgoingCalls(host, limits);
     this.incoming = new IncomingCalls(host, limits);
     this.#heartbeat = new Heartbeat(host, this.outgoing, limits.pingIntervalMs);
-    if (pings) this.#heartbeat.begin();
+    if (pings && !limits.plain) this.#heartbeat.begin();
   }
 
   /** A message has come. Whatever it is, nothing is thrown. */
@@ -61,6 +62,12 @@ export class Engine {
     return Math.min(this.outgoing.sweep(now), this.incoming.sweep(now), this.#heartbeat.sweep(now));
   }
 
+  /** The other side says nothing any more, and still hears. */
+  remoteEnded(): void {
+    this.#heartbeat.end();
+    this.incoming.remoteEnded();
+  }
+
   /** The connection is gone. */
   close(cause: ParleyError): void {
     this.#heartbeat.end();
@@ -85,8 +92,7 @@ export class Engine {
     const { method, id, jsonrpc, params, meta } = message as WireObject;
     if (typeof method !== "string") {
       // An answer is never answered, or two sides might go on for ever.
-      if (method === undefined && ("result" in message || "error" in message))
-        return this.outgoing.answered(message);
+      if ("result" in message || "error" in message) return this.outgoing.answered(message);
       return this.incoming.refuse(id, batch, "it has no method");
     }
     if (id === undefined || (id === null && jsonrpc === undefined && this.#limits.lenient))

@@ -20,9 +20,10 @@ class Ping extends OutgoingCall {
 }
 
 /**
- * Asks the other side for a sign of life after a silence, and gives it up when the silence has lasted twice as long. It
- * looks twice in an interval and dates a silence back to the look before, so that nobody who vanished stays for longer
- * than two intervals. While the process was held up nothing could be heard: that time is no silence.
+ * Asks the other side for a sign of life after a silence, and gives it up when the silence has lasted twice as
+ * long. It looks twice in an interval and dates a silence back to the look before, so that nobody who vanished
+ * stays for longer than two intervals. While the process was held up nothing could be heard: that time is no
+ * silence.
  */
 export class Heartbeat {
   readonly #host: HeartbeatHost;

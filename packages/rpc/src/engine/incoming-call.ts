@@ -2,8 +2,8 @@ import type { Batch } from "./batch.ts";
 import type { Id } from "./wire.ts";
 
 /**
- * Where a request of the other side stands: its implementation is being called; it is being worked on; its caller has cancelled it;
- * it has its answer and the work is not through yet; the work is through.
+ * Where a request of the other side stands: its implementation is being called; it is being worked on; its caller
+ * has cancelled it; it has its answer and the work is not through yet; the work is through.
  */
 export type IncomingState = "starting" | "running" | "cancelled" | "answered" | "done";
 
@@ -12,7 +12,8 @@ export type StopReason = "cancelled" | "deadline" | "closed";
 
 /** What a request came with. */
 export interface IncomingParts {
-  readonly id: Id;
+  /** A symbol if it is not to be answered. */
+  readonly id: Id | symbol;
   readonly method: string;
   readonly params: unknown;
   /** On the engine's clock; Infinity for none. */
@@ -29,7 +30,7 @@ export interface IncomingParts {
 
 /** A request of the other side, from when it comes until the work on it is through. */
 export abstract class IncomingCall {
-  readonly id: Id;
+  readonly id: Id | symbol;
   readonly method: string;
   readonly params: unknown;
   readonly deadline: number;
@@ -64,4 +65,6 @@ export abstract class IncomingCall {
   inputCame(_item: unknown): void {}
   /** All input has come. */
   inputEnded(): void {}
+  /** The other side says nothing any more: neither input nor credit will come. */
+  remoteEnded(): void {}
 }

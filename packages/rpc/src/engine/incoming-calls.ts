@@ -3,7 +3,7 @@ import type { SessionLimits } from "../session/session-options.ts";
 import { type Answerable, answerOf, cancelled, deadlineExceeded, invalidRequest, quoted } from "./answer.ts";
 import type { Batch } from "./batch.ts";
 import type { IncomingCall, IncomingParts, IncomingState } from "./incoming-call.ts";
-import { partsOf, whyInvalid } from "./incoming-request.ts";
+import { partsOf, unansweredParts, whyInvalid } from "./incoming-request.ts";
 import {
   countOf,
   type ErrorObject,
@@ -39,7 +39,7 @@ export class IncomingCalls {
   readonly #host: IncomingCallsHost;
   readonly #limits: SessionLimits;
   /** Not answered yet, by id. */
-  readonly #running = new Map<Id, IncomingCall>();
+  readonly #running = new Map<IncomingCall["id"], IncomingCall>();
   #working = 0;
   #state: "open" | "draining" | "closed" = "open";
 
@@ -82,6 +82,13 @@ export class IncomingCalls {
     const call = this.#host.callOf(parts);
     if (call !== null) return this.#start(call);
     this.#reject(to, { code: rpcCodes.methodNotFound, message: `There is no method ${quoted(method)}.` });
+  }
+
+  /** A request without an id has come: it is worked on as others are, but nobody is told what comes of it. */
+  unanswered(method: string, params: unknown): void {
+    if (this.#state !== "open" || this.#working >= this.#limits.maxInFlight) return;
+    const call = this.#host.callOf(unansweredParts(method, params));
+    if (call !== null) this.#start(call);
   }
 
   /** What cannot be taken for a request is answered, if it might be one. */
@@ -139,7 +146,10 @@ export class IncomingCalls {
     }
   }
 
-  /** Sends an item of output, for which there has to be credit. False: pause. @throws what keeps it from being sent. */
+  /**
+   * Sends an item of output, for which there has to be credit. False: pause. @throws what keeps it from being
+   * sent.
+   */
   output(call: IncomingCall, item: unknown): boolean {
     if (call.credit === null || stopping.has(call.state)) return true;
     call.credit -= 1;
@@ -178,6 +188,11 @@ export class IncomingCalls {
     this.#running.get(id as Id)?.inputEnded();
   }
 
+  /** The other side says nothing any more, and still hears. */
+  remoteEnded(): void {
+    for (const call of this.#running.values()) call.remoteEnded();
+  }
+
   /** Takes no new requests from now on. Answers whether it did before. */
   drain(): boolean {
     if (this.#state !== "open") return false;
@@ -188,7 +203,7 @@ export class IncomingCalls {
   /** Answers what is overdue; says when to look again. */
   sweep(now: number): number {
     let earliest = Number.POSITIVE_INFINITY;
-    for (const call of [...this.#running.values()]) {
+    for (const call of this.#running.values()) {
       if (call.deadline > now) earliest = Math.min(earliest, call.deadline);
       else {
         this.#answerEarly(call, deadlineExceeded);
@@ -236,7 +251,7 @@ export class IncomingCalls {
   }
 
   #respond(to: IncomingCall | Answerable, outcome: Outcome): void {
-    if (this.isClosed) return;
+    if (this.isClosed || typeof to.id === "symbol") return;
     const answer = answerOf(to, outcome);
     if (to.batch !== null) return to.batch.add(answer);
     try {

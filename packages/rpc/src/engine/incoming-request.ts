@@ -36,3 +36,18 @@ export function partsOf(
     legacy,
   };
 }
+
+/** What a request comes with that is not to be answered. */
+export function unansweredParts(method: string, params: unknown): IncomingParts {
+  return {
+    id: Symbol(method),
+    method,
+    params: params ?? undefined,
+    deadline: Number.POSITIVE_INFINITY,
+    key: undefined,
+    traceparent: undefined,
+    credit: null,
+    batch: null,
+    legacy: false,
+  };
+}

@@ -3,7 +3,10 @@ import type { Id } from "./wire.ts";
 /** Where a call stands: not sent yet, on the wire, or over. */
 export type OutgoingState = "waiting" | "sent" | "settled";
 
-/** A request of this side, from when it is asked for until it is settled; what comes of it, its maker is told by the methods. */
+/**
+ * A request of this side, from when it is asked for until it is settled; what comes of it, its maker is told by
+ * the methods.
+ */
 export abstract class OutgoingCall {
   readonly method: string;
   readonly params: unknown;

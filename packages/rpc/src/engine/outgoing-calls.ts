@@ -2,6 +2,7 @@ import { type ParleyError, TimeoutError } from "@parley/core";
 import { rpcCodes } from "../codes.ts";
 import { ConnectionLostError } from "../connection-lost-error.ts";
 import { errorOfAnswer, RpcError, UnavailableError } from "../rpc-error.ts";
+import type { SessionLimits } from "../session/session-options.ts";
 import type { OutgoingCall } from "./outgoing-call.ts";
 import { countOf, type GoAway, type Meta, notificationOf, type WireObject, words } from "./wire.ts";
 
@@ -26,16 +27,16 @@ type OutgoingCallsState =
 /** The calling half of an engine: gives each request an id, and each answer to whom it belongs. */
 export class OutgoingCalls {
   readonly #host: OutgoingCallsHost;
-  readonly #maxInFlight: number;
+  readonly #limits: Pick<SessionLimits, "maxInFlight" | "plain">;
   /** Sent and not settled, by id. */
   readonly #sent = new Map<unknown, OutgoingCall>();
   readonly #waiting = new Set<OutgoingCall>();
   #state: OutgoingCallsState = { kind: "open" };
   #lastId = 0;
 
-  constructor(host: OutgoingCallsHost, maxInFlight: number) {
+  constructor(host: OutgoingCallsHost, limits: Pick<SessionLimits, "maxInFlight" | "plain">) {
     this.#host = host;
-    this.#maxInFlight = maxInFlight;
+    this.#limits = limits;
   }
 
   /** How many calls are not settled. */
@@ -66,7 +67,7 @@ export class OutgoingCalls {
     this.#forget(call);
     settle(call, error);
     if (!wasSent) return;
-    this.#tell(words.cancel, { id: call.id });
+    if (!this.#limits.plain) this.#tell(words.cancel, { id: call.id });
     this.#sendWaiting();
   }
 
@@ -128,7 +129,9 @@ export class OutgoingCalls {
     call.inputWanted();
   }
 
-  /** Sends an item of input, for which there has to be credit. False: pause. @throws what keeps it from being sent. */
+  /**
+   * Sends an item of input, for which there has to be credit. False: pause. @throws what keeps it from being sent.
+   */
   sendInput(call: OutgoingCall, item: unknown): boolean {
     if (call.state !== "sent") return true;
     call.inputCredit -= 1;
@@ -173,7 +176,7 @@ export class OutgoingCalls {
   }
 
   get #maySend(): boolean {
-    return this.#state.kind === "open" && this.#sent.size < this.#maxInFlight;
+    return this.#state.kind === "open" && this.#sent.size < this.#limits.maxInFlight;
   }
 
   #sendWaiting(): void {
@@ -187,7 +190,9 @@ export class OutgoingCalls {
   #send(call: OutgoingCall): void {
     const id = ++this.#lastId;
     const { method, params } = call;
-    const meta = metaOf(call, call.deadline === Number.POSITIVE_INFINITY ? 0 : this.#host.now());
+    const meta = this.#limits.plain
+      ? undefined
+      : metaOf(call, call.deadline === Number.POSITIVE_INFINITY ? 0 : this.#host.now());
     call.id = id;
     call.state = "sent";
     this.#sent.set(id, call);

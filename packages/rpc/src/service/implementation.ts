@@ -5,7 +5,8 @@ import type { RpcError } from "../rpc-error.ts";
 /** What an implementation knows of the call it serves. */
 export interface CallContext<M extends MethodSignature = MethodSignature, C = unknown> {
   readonly method: string;
-  readonly id: Id;
+  /** A symbol if the caller wants no answer. */
+  readonly id: Id | symbol;
   /** The connection that the call came by. */
   readonly connection: C;
   /** Aborts when the caller cancels, its deadline passes, or its connection is lost (unless the call has a key). */

@@ -2,7 +2,7 @@ import type { ValueCheck, WireForm } from "../contract/compiled-contract.ts";
 import { Mismatch } from "../contract/mismatch.ts";
 import { MismatchError } from "../mismatch-error.ts";
 
-/** What is to be sent for `value`. @param what for people: `The parameters of add`. @throws MismatchError. */
+/** What is to be sent for `value`. @param what for people: `the parameters of add`. @throws MismatchError. */
 export function checkedValue(what: string, check: ValueCheck, value: unknown, form: WireForm): unknown {
   try {
     return check.toWire(value, form);

@@ -4,12 +4,17 @@ export interface ItemSink {
   readonly ready: boolean;
   /** Whether nothing more is wanted. */
   readonly stopped: boolean;
+  /** There is an item, and no credit for it. */
+  starved(): void;
   /** Sends an item. False: pause until `writable`. */
   send(item: unknown): boolean;
   writable(): Promise<void>;
 }
 
-/** Sends the items of an iteration as fast as there is credit for them and the channel takes them, and no faster. */
+/**
+ * Sends the items of an iteration as fast as there is credit for them and the channel takes them, and no faster. It is one item ahead, so
+ * that the end needs no credit.
+ */
 export class ItemPump {
   readonly #sink: ItemSink;
   #wake: (() => void) | null = null;
@@ -26,7 +31,8 @@ export class ItemPump {
   }
 
   /**
-   * Resolves with what `source` returned, or undefined if it was stopped; then, and if something fails, the iteration is told to return.
+   * Resolves with what `source` returned, or undefined if it was stopped; then, and if something fails, the
+   * iteration is told to return.
    */
   async run(source: AsyncIterable<unknown> | Iterable<unknown>): Promise<unknown> {
     const sink = this.#sink;
@@ -34,13 +40,15 @@ export class ItemPump {
     let step: IteratorResult<unknown, unknown> | null = null;
     try {
       while (!sink.stopped) {
-        if (!sink.ready) await this.#credit();
-        else {
-          const next = iterator.next();
-          step = "then" in next ? await next : next;
-          if (step.done) return step.value;
-          if (!sink.stopped && !sink.send(step.value)) await sink.writable();
+        const next = iterator.next();
+        step = "then" in next ? await next : next;
+        if (step.done) return step.value;
+        while (!sink.ready && !sink.stopped) {
+          const credit = this.#credit();
+          sink.starved();
+          await credit;
         }
+        if (!sink.stopped && !sink.send(step.value)) await sink.writable();
       }
     } finally {
       if (!step?.done) await iterator.return?.();

@@ -18,7 +18,10 @@ const open: QueueState = { kind: "open" };
 const over: QueueState = { kind: "over" };
 const done: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
-/** Items of a stream between who brings them and the one who iterates over them. It is as long as the credit that was given. */
+/**
+ * Items of a stream between who brings them and the one who iterates over them. It is as long as the credit that
+ * was given.
+ */
 export class ItemQueue<Item> implements AsyncIterableIterator<Item, undefined> {
   readonly #owner: ItemQueueOwner;
   /** How many items are taken before the owner hears of it. */
@@ -32,6 +35,11 @@ export class ItemQueue<Item> implements AsyncIterableIterator<Item, undefined> {
   constructor(owner: ItemQueueOwner, window: number) {
     this.#owner = owner;
     this.#reportAfter = Math.max(1, window >> 1);
+  }
+
+  /** Whether more may come. */
+  get isOpen(): boolean {
+    return this.#state.kind === "open";
   }
 
   push(item: Item): void {

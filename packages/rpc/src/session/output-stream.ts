@@ -1,8 +1,8 @@
 import { type ItemQueue } from "./item-queue.ts";
 
 /**
- * The output of a call, item by item, to be iterated once. Leaving the loop early cancels the call, which ends its generator at the
- * other side. The iteration throws what a call would reject with.
+ * The output of a call, item by item, to be iterated once. Leaving the loop early cancels the call, which ends its
+ * generator at the other side. The iteration throws what a call would reject with.
  */
 export class OutputStream<Item = unknown, Result = unknown> implements AsyncIterable<Item> {
   /** What the method returns behind its last item; rejects if the iteration throws or is left early. */

@@ -11,8 +11,8 @@ export class ParseFailure {
 }
 
 /**
- * `codec`, but for frames that hold no message: they are delivered as a {@link ParseFailure}, so that a session can answer before the
- * connection is closed, as JSON-RPC 2.0 (section 5.1) asks for.
+ * `codec`, but for frames that hold no message: they are delivered as a {@link ParseFailure}, so that a session
+ * can answer before the connection is closed, as JSON-RPC 2.0 (section 5.1) asks for.
  */
 export function tolerant(codec: Codec<unknown>): Codec<unknown> {
   const { message } = codec;

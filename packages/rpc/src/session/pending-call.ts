@@ -51,7 +51,7 @@ export class PendingCall extends OutgoingCall {
     try {
       taken = this.compiled.result.fromWire(result, this.home.form);
     } catch (error) {
-      return this.reject(this.mismatch("The result", error));
+      return this.reject(this.mismatch("the result", error));
     }
     this.over();
     this.#resolve(taken);

@@ -5,7 +5,9 @@ import { checkedValue } from "./checked-value.ts";
 import { ItemPump, type ItemSink } from "./item-pump.ts";
 import type { MessageChannel } from "./message-channel.ts";
 
-/** The input of a call on its way out: begun when the other side first asks for it, ended with it or with the call. */
+/**
+ * The input of a call on its way out: begun when the other side first asks for it, ended with it or with the call.
+ */
 export class PendingInput implements ItemSink {
   readonly #call: OutgoingCall;
   readonly #outgoing: OutgoingCalls;
@@ -50,8 +52,10 @@ export class PendingInput implements ItemSink {
     this.#pump.wake();
   }
 
+  starved(): void {}
+
   send(item: unknown): boolean {
-    const what = `An item of the input of ${this.#call.method}`;
+    const what = `an item of the input of ${this.#call.method}`;
     return this.#outgoing.sendInput(this.#call, checkedValue(what, this.#check, item, this.#channel.form));
   }
 

@@ -74,7 +74,7 @@ export class ServedCall extends IncomingCall implements CallContext<never, unkno
     try {
       return new RpcError(error.code, error.message, error.data?.toWire(data, this.#form));
     } catch (cause) {
-      if (cause instanceof Mismatch) throw new MismatchError(`The data of ${name}`, cause, "local");
+      if (cause instanceof Mismatch) throw new MismatchError(`the data of ${name}`, cause, "local");
       throw cause;
     }
   }
@@ -130,6 +130,11 @@ export class ServedCall extends IncomingCall implements CallContext<never, unkno
 
   override inputEnded(): void {
     this.#input?.end();
+  }
+
+  override remoteEnded(): void {
+    this.#output?.remoteEnded();
+    if (this.#input?.isOpen) this.#home.incoming.fail(this, inputLost);
   }
 
   /** What its caller is told where the answer could not be sent. */
@@ -191,7 +196,7 @@ export class ServedCall extends IncomingCall implements CallContext<never, unkno
       else this.#end({ result: compiled.result.toWire(result, this.#form) ?? null });
     } catch (error) {
       this.#failed(
-        error instanceof Mismatch ? new MismatchError(`The result of ${this.method}`, error, "local") : error,
+        error instanceof Mismatch ? new MismatchError(`the result of ${this.method}`, error, "local") : error,
       );
     }
   };
@@ -202,10 +207,10 @@ export class ServedCall extends IncomingCall implements CallContext<never, unkno
 
   #errorOf(error: unknown, of: "params" | "input" | "work"): ErrorObject {
     if (error instanceof Mismatch && of !== "work") {
-      const what = of === "params" ? "The parameters" : "An item of the input";
+      const what = of === "params" ? "the parameters" : "an item of the input";
       return {
         code: rpcCodes.invalidParams,
-        message: `${what} of ${this.method} are not valid: ${error.message}.`,
+        message: `The contract is not met by ${what} of ${this.method}: ${error.message}.`,
         data: error.issues,
       };
     }
@@ -236,6 +241,10 @@ const stopMessages: Readonly<Record<StopReason, string>> = {
   cancelled: "The caller has cancelled the call.",
   deadline: "The caller's deadline has passed.",
   closed: "The caller's connection is closed.",
+};
+const inputLost: ErrorObject = {
+  code: rpcCodes.cancelled,
+  message: "The request was cancelled: its caller has ended its side of the connection before its input.",
 };
 const keyUnknown: ErrorObject = {
   code: rpcCodes.keyUnknown,

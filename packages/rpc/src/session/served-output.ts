@@ -1,6 +1,7 @@
 import { rpcCodes } from "../codes.ts";
 import type { ValueCheck } from "../contract/compiled-contract.ts";
 import type { IncomingCall } from "../engine/incoming-call.ts";
+import type { ErrorObject } from "../engine/wire.ts";
 import { RpcError } from "../rpc-error.ts";
 import { abortedError } from "./aborted-error.ts";
 import { ItemPump, type ItemSink } from "./item-pump.ts";
@@ -14,7 +15,8 @@ export class ServedOutput implements ItemSink {
   readonly #home: ServiceHome;
   readonly #check: ValueCheck;
   readonly #pump: ItemPump = new ItemPump(this);
-  #state: "open" | "stopped" = "open";
+  /** `last`: no more credit will come. */
+  #state: "open" | "last" | "stopped" = "open";
 
   constructor(call: IncomingCall, home: ServiceHome, check: ValueCheck) {
     this.#call = call;
@@ -30,11 +32,14 @@ export class ServedOutput implements ItemSink {
     return this.#state === "stopped";
   }
 
-  /** Resolves with what `source` returned once all its items are sent. @throws what it throws, and if it was stopped. */
+  /**
+   * Resolves with what `source` returned once all its items are sent. @throws what it throws, and if it was
+   * stopped.
+   */
   async run(source: unknown): Promise<unknown> {
     // A middleware may have made a promise of it.
-    const items = await (source as AsyncIterable<unknown> | Iterable<unknown>);
-    const returned = await this.#pump.run(items);
+    const items = await source;
+    const returned = await this.#pump.run(items as AsyncIterable<unknown> | Iterable<unknown>);
     if (this.stopped) throw abortedError("The stream was stopped.");
     return returned;
   }
@@ -42,6 +47,16 @@ export class ServedOutput implements ItemSink {
   /** There is more credit. */
   wake(): void {
     this.#pump.wake();
+  }
+
+  /** The caller says nothing any more: what it has given credit for is all that it gets. */
+  remoteEnded(): void {
+    if (this.#state === "open") this.#state = "last";
+    this.#pump.wake();
+  }
+
+  starved(): void {
+    if (this.#state === "last") this.#home.incoming.fail(this.#call, creditLost);
   }
 
   /** Nothing more is wanted. */
@@ -68,3 +83,9 @@ export class ServedOutput implements ItemSink {
     return this.#home.channel.writable();
   }
 }
+
+const creditLost: ErrorObject = {
+  code: rpcCodes.cancelled,
+  message:
+    "The request was cancelled: its caller has ended its side of the connection, and given no credit for the next item.",
+};

@@ -1,5 +1,6 @@
 import type { Clock } from "@parley/core";
 import { rpcCodes } from "../codes.ts";
+import { invalidRequest } from "../engine/answer.ts";
 import type { IncomingCall, IncomingParts } from "../engine/incoming-call.ts";
 import type { IncomingCalls } from "../engine/incoming-calls.ts";
 import type { KeyMemory } from "../engine/key-memory.ts";
@@ -52,8 +53,9 @@ export class ServedSide implements ServiceHome {
     return outcome === null ? null : new ProtocolCall(this.incoming, parts, outcome);
   }
 
-  /** A notification has come: it is the service's, or the observer's to know of. */
+  /** A notification has come: it is the service's, or the observer's to know of; or a call that is not to be answered. */
   notified(method: string, params: unknown): void {
+    if (this.#service?.methods.has(method)) return this.incoming.unanswered(method, params);
     const served = this.#service?.notifications.get(method);
     if (served === undefined) return this.#observer.notified?.(method, params);
     const failed = (error: unknown): void =>
@@ -97,8 +99,10 @@ export class ServedSide implements ServiceHome {
     return { result: null };
   }
 
-  #outcomeOfProtocol({ method, params }: IncomingParts): Outcome | null {
+  #outcomeOfProtocol({ method, params, batch }: IncomingParts): Outcome | null {
     if (this.#service === undefined) return null;
+    if (batch !== null && (method === words.subscribe || method === words.unsubscribe))
+      return { error: invalidRequest("a subscription cannot be part of a batch") };
     switch (method) {
       case words.subscribe:
         return this.subscriptions.subscribe(params);

@@ -3,25 +3,33 @@ import { checkInteger, checkIntegerOrInfinity, withDefaults } from "@parley/core
 /** The limits of a channel, in both directions. */
 export interface SessionOptions {
   /**
-   * How many requests may be in flight each way. Of the other side's, those beyond are answered as overloaded; our own wait. Default 256;
-   * at least 1.
+   * How many requests may be in flight each way. Of the other side's, those beyond are answered as overloaded; our
+   * own wait. Default 256; at least 1.
    */
   readonly maxInFlight?: number | undefined;
   /** How many requests one batch may hold; a longer one is refused as a whole. Default 256; at least 1. */
   readonly maxBatch?: number | undefined;
   /** How many items of a stream may be on their way. Default 64; at least 1. */
   readonly streamWindow?: number | undefined;
-  /** How many items are collected into one answer for who asks for a stream without credit. Default 1,000; at least 1. */
+  /**
+   * How many items are collected into one answer for who asks for a stream without credit.
+   * Default 1,000; at least 1.
+   */
   readonly maxCollected?: number | undefined;
   /**
-   * After how long a silence the other side is asked for a sign of life; after twice as long it counts as vanished. Default 20,000 ms;
-   * Infinity for never.
+   * After how long a silence the other side is asked for a sign of life; after twice as long it counts as
+   * vanished. Default 20,000 ms; Infinity for never.
    */
   readonly pingIntervalMs?: number | undefined;
   /** What who is turned away is told to wait. Default 1,000 ms. */
   readonly retryAfterMs?: number | undefined;
   /** Whether JSON-RPC 1.0 is spoken too: requests without `jsonrpc`, which are answered in kind. Default false. */
   readonly lenient?: boolean | undefined;
+  /**
+   * Whether nothing is sent that is not plain JSON-RPC: no `meta`, so that the other side knows of no deadline and no key, no pings
+   * and no cancelling; a stream comes as one array. For who refuses what it does not know. Default false.
+   */
+  readonly plain?: boolean | undefined;
 }
 
 /** The same, complete. */
@@ -38,6 +46,7 @@ export const sessionDefaults: SessionLimits = Object.freeze({
   pingIntervalMs: 20_000,
   retryAfterMs: 1_000,
   lenient: false,
+  plain: false,
 });
 
 /** Checks options and completes them. @throws ParleyError `bad-option`. */

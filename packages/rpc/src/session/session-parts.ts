@@ -9,11 +9,16 @@ import type { SessionLimits } from "./session-options.ts";
 export interface SessionObserver {
   /** An event, or a notification that the service does not know. */
   notified?(method: string, params: unknown): void;
+  /** The last of the requests that were worked on is through. */
+  idle?(): void;
   /** The other side takes no new requests. */
   goneAway?(word: GoAway): void;
   /** The other side has given no sign of life for so long. */
   unresponsive?(afterMs: number): void;
-  /** A message came that was none; it has been answered with -32700, and nothing that comes behind it can be trusted. */
+  /**
+   * A message came that was none; it has been answered with -32700, and nothing that comes behind it can be
+   * trusted.
+   */
   malformed?(why: string): void;
   /** An implementation threw what its caller is not told; `reference` is all that the caller got. */
   callFailed?(failure: CallFailure): void;

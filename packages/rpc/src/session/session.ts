@@ -76,6 +76,11 @@ export class RpcSession implements EngineHost, CallHome {
     this.#engine.drain();
   }
 
+  /** The other side says nothing any more (it has sent its FIN), and still hears: it is not asked for a sign of life, and input fails. */
+  remoteEnded(): void {
+    this.#engine.remoteEnded();
+  }
+
   /**
    * The channel is gone: rejects all that is pending with ConnectionLostError, ends all streams, aborts what is being
    * worked on unless its outcome can be asked for again by a key.
@@ -113,10 +118,11 @@ export class RpcSession implements EngineHost, CallHome {
    */
   stream(request: CallRequest): OutputStream {
     const { method, timeoutMs, signal } = request;
-    const { streamWindow } = this.#limits;
+    const { streamWindow, plain } = this.#limits;
     const params = this.#paramsOf(request);
     const deadline = this.#deadlineIn(timeoutMs);
-    const call = new StreamCall(this, method, params, timeoutMs, deadline, streamWindow, request);
+    const credit = plain ? null : streamWindow;
+    const call = new StreamCall(this, method, params, timeoutMs, deadline, credit, request);
     const output = call.open(this.#engine.outgoing, streamWindow);
     if (signal?.aborted) call.reject(givenUp(signal));
     else this.#begin(call, request);
@@ -129,7 +135,7 @@ export class RpcSession implements EngineHost, CallHome {
    */
   notify(name: string, check: ValueCheck, params: unknown): boolean {
     return this.#channel.send(
-      notificationOf(name, checkedValue(`The parameters of ${name}`, check, params, this.form)),
+      notificationOf(name, checkedValue(`the parameters of ${name}`, check, params, this.form)),
     );
   }
 
@@ -198,6 +204,7 @@ export class RpcSession implements EngineHost, CallHome {
 
   workDone(): void {
     this.#channel.workDone();
+    if (this.working === 0) this.#observer.idle?.();
   }
 
   unsendable(call: IncomingCall | null, error: unknown): ErrorObject {
@@ -214,7 +221,7 @@ export class RpcSession implements EngineHost, CallHome {
   }
 
   #paramsOf({ method, params }: CallRequest): unknown {
-    return checkedValue(`The parameters of ${method.name}`, method.params, params, this.form);
+    return checkedValue(`the parameters of ${method.name}`, method.params, params, this.form);
   }
 
   #deadlineIn(timeoutMs: number): number {

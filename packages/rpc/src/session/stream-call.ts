@@ -1,3 +1,4 @@
+import { Mismatch } from "../contract/mismatch.ts";
 import type { OutgoingCalls } from "../engine/outgoing-calls.ts";
 import { abortedError } from "./aborted-error.ts";
 import { ItemQueue } from "./item-queue.ts";
@@ -27,14 +28,32 @@ export class StreamCall extends PendingCall {
     try {
       taken = this.compiled.output?.fromWire(item, this.home.form);
     } catch (error) {
-      return this.#outgoing.cancel(this, this.mismatch("An item of the output", error));
+      return this.#outgoing.cancel(this, this.mismatch("an item of the output", error));
     }
     this.#items.push(taken);
   }
 
   override resolve(result: unknown): void {
+    if (this.credit === null) return this.#collected(result);
     super.resolve(result);
     // Unless the result itself has made it fail.
+    this.#items.end();
+  }
+
+  /** All items have come at once, as they do for who gave no credit. */
+  #collected(items: unknown): void {
+    let taken: unknown[];
+    try {
+      if (!Array.isArray(items))
+        throw new Mismatch([
+          { path: "", expected: "an array of items", actual: items === null ? "null" : typeof items },
+        ]);
+      taken = items.map((item) => this.compiled.output?.fromWire(item, this.home.form));
+    } catch (error) {
+      return this.reject(this.mismatch("an item of the output", error));
+    }
+    for (const item of taken) this.#items.push(item);
+    super.resolve(null);
     this.#items.end();
   }
 

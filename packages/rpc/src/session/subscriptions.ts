@@ -43,6 +43,6 @@ function eventsOf(params: unknown): unknown {
 }
 
 function wrong(path: string, expected: string, actual: string): Outcome {
-  const message = `The parameters are not valid: ${path} must be ${expected}.`;
+  const message = `The parameters are wrong: ${path} must be ${expected}.`;
   return { error: { code: rpcCodes.invalidParams, message, data: [{ path, expected, actual }] } };
 }

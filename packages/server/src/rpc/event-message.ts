@@ -31,7 +31,7 @@ export class EventMessage {
     try {
       return this.#check.toWire(this.#payload, form);
     } catch (error) {
-      if (error instanceof Mismatch) throw new MismatchError(`The data of ${this.#event}`, error, "local");
+      if (error instanceof Mismatch) throw new MismatchError(`the data of ${this.#event}`, error, "local");
       throw error;
     }
   }

@@ -101,6 +101,13 @@ export class RpcHandler<S extends Signature = Signature> implements Handler<unkn
     this.#sessions.get(connection)?.receive(message);
   }
 
+  /** What is worked on is still answered. */
+  ended(connection: Connection<unknown>): void {
+    const session = this.#sessions.get(connection);
+    session?.remoteEnded();
+    if (session === undefined || session.working === 0) void connection.close();
+  }
+
   drain(connection: Connection<unknown>): void {
     this.#sessions.get(connection)?.drain();
   }
@@ -118,6 +125,10 @@ class ConnectionOfSession implements SessionObserver {
 
   constructor(connection: Connection<unknown>) {
     this.#connection = connection;
+  }
+
+  idle(): void {
+    if (this.#connection.state === "remote-ended") void this.#connection.close();
   }
 
   malformed(why: string): void {
