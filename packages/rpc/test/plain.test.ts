@@ -72,7 +72,8 @@ describe("a call without an id", () => {
   it("counts among those in flight, beyond which it is dropped", () => {
     const { server } = joinSessions({ service, limits: { maxInFlight: 2 } });
     const before = contexts.length;
-    for (let times = 0; times < 3; times++) server.channel.receive({ jsonrpc: "2.0", method: "wait", params: [1] });
+    for (let times = 0; times < 3; times++)
+      server.channel.receive({ jsonrpc: "2.0", method: "wait", params: [1] });
     expect(contexts.length - before).toBe(2);
   });
 });
