@@ -12,6 +12,8 @@ export default defineConfig({
     ],
     reporters: ["default", "./tools/plain-reporter.ts"],
     testTimeout: 20_000,
+    // Many tests wait for processes of their own; the default would leave one of two cores idle meanwhile.
+    maxWorkers: 2,
     coverage: {
       provider: "v8",
       include: ["packages/*/src/**/*.ts"],
