@@ -1,0 +1,11 @@
+// ws as its README's server that echoes; compression is off by default, and bufferutil, which the README recommends for
+// speed, is installed.
+import { WebSocketServer } from "ws";
+import { report } from "../../servers/report.mjs";
+
+const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+server.on("connection", (socket) => {
+  socket.on("error", () => socket.terminate());
+  socket.on("message", (message, isBinary) => socket.send(message, { binary: isBinary }));
+});
+server.on("listening", () => report(server.address().port, { uses: ["ws", "bufferutil"], wire: "ws" }));

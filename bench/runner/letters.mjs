@@ -1,0 +1,2 @@
+/** What is sent in every echo: the alphabet, over and over. */
+export const letters = (length) => Buffer.alloc(length, "abcdefghijklmnopqrstuvwxyz");

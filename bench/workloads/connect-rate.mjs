@@ -1,0 +1,32 @@
+import { measureConnecting } from "../runner/measures.mjs";
+
+export default {
+  name: "connect-rate",
+  title: "Connect rate",
+  about: "Connections that come, have one message of 64 B answered and are reset, 64 at a time.",
+  family: "echo",
+  base: "bare-net",
+  peers: [
+    "bare-net",
+    "batched-net",
+    "parley:borrowed",
+    "parley:guarded",
+    "ws",
+    "socket-io",
+    "vscode-jsonrpc",
+    "go",
+  ],
+  variants: [{ name: "64 at a time", atOnce: 64, payloadBytes: 64 }],
+  figures: ["connectionRate", "connectMicros"],
+  targets: [
+    {
+      text: "connect rate beside bare net",
+      peer: "parley:borrowed",
+      than: "bare-net",
+      figure: "connectMicros",
+      atLeast: 0.9,
+    },
+  ],
+  plot: { kind: "bars", figure: "connectionRate" },
+  measure: measureConnecting,
+};

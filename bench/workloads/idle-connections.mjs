@@ -1,0 +1,40 @@
+import { measureHolding } from "../runner/measures.mjs";
+
+export default {
+  name: "idle-connections",
+  title: "Idle connections",
+  about:
+    "What the server's process grows by for each of 10,000 connections that say nothing, after garbage collections.",
+  family: "echo",
+  base: "bare-net",
+  peers: [
+    "bare-net",
+    "batched-net",
+    "parley:borrowed",
+    "parley:copied",
+    "ws",
+    "socket-io",
+    "vscode-jsonrpc",
+    "go",
+  ],
+  variants: [{ name: "10,000 connections", connections: 10_000 }],
+  figures: ["kibibytes"],
+  targets: [
+    {
+      text: "memory of an idle connection beside bare net",
+      peer: "parley:copied",
+      than: "bare-net",
+      figure: "kibibytes",
+      atMost: 1.3,
+    },
+    {
+      text: "memory of an idle connection beside ws",
+      peer: "parley:copied",
+      than: "ws",
+      figure: "kibibytes",
+      atMost: 0.6,
+    },
+  ],
+  plot: { kind: "bars", figure: "kibibytes", linear: true },
+  measure: measureHolding,
+};
