@@ -74,6 +74,7 @@ export async function measureLoad(server, command, { begin, end } = {}) {
     await end?.();
     const after = await server.ask("usage");
     return {
+      messages,
       rate: messages / seconds,
       serverMicros: ((after.cpuSeconds - before.cpuSeconds) / messages) * 1e6,
       clientMicros: (cpuSeconds / messages) * 1e6,

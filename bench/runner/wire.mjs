@@ -1,8 +1,12 @@
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 const recordingMs = 10_000;
+const directory = mkdtempSync(join(tmpdir(), "bench-wires-"));
+process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
 
 /**
  * Writes a file for the C loads with what they send and expect of the server on `port`, which speaks wires/NAME.mjs; see
@@ -15,9 +19,7 @@ export async function writeWireFile(name, { port, payloadBytes }) {
   const replies = wire.replies ?? (await record(wire, port));
   const numbers = (...values) => Buffer.from(Uint32Array.from(values).buffer);
   const counted = (bytes) => [numbers(bytes.length), bytes];
-  const directory = new URL("../.build/wires/", import.meta.url);
-  const file = new URL(`${name}-${payloadBytes ?? "calls"}-${process.pid}`, directory).pathname;
-  mkdirSync(directory, { recursive: true });
+  const file = join(directory, `${name}-${payloadBytes ?? "calls"}`);
   writeFileSync(
     file,
     Buffer.concat([

@@ -13,7 +13,7 @@ export default {
   name: "echo-pipelined",
   title: "Pipelined echo",
   about:
-    "64 connections with 128 messages of 64 B in flight on each: Parley's handler styles, `node:net` written by hand, and others. Guarded is borrowed with deadlines, limits, request events and loggers.",
+    "64 connections with 128 messages of 64 B in flight on each: Parley's handler styles, `node:net` written by hand, and others. Guarded is borrowed with deadlines, limits and logs; observed has request events besides, two a message.",
   family: "echo",
   base: "batched-net",
   peers: [
@@ -27,6 +27,7 @@ export default {
     "parley:async",
     "parley:iterated",
     "parley:guarded",
+    "parley:observed",
     "ws",
     "socket-io",
     "socket-io:msgpack",

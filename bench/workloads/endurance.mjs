@@ -37,41 +37,62 @@ export default {
 
 async function endure(server, variant, seconds, samples) {
   const command = await requestsCommand(server, { variant, seconds }, messages);
-  let collectedBefore;
-  let start;
-  const measured = await measureLoad(server, command, async () => {
-    collectedBefore = (await server.ask("collected")).memoryBytes;
-    start = Date.now();
-    return sampling(server, samples);
+  const sampling = new Sampling(server, samples);
+  const collected = [];
+  const collect = async () => collected.push((await server.ask("collected")).memoryBytes / mebibyte);
+  const measured = await measureLoad(server, command, {
+    async begin() {
+      await collect();
+      sampling.begin();
+    },
+    end: () => sampling.end(),
   });
-  const took = (Date.now() - start) / 1000;
-  const collectedAfter = (await server.ask("collected")).memoryBytes;
+  await collect();
   const fifth = Math.ceil(samples.length / 5);
   const memory = samples.map(({ mebibytes }) => mebibytes);
   return {
     ...measured,
-    millions: (measured.rate * took) / 1e6,
+    millions: measured.messages / 1e6,
     firstMebibytes: median(memory.slice(0, fifth)),
     lastMebibytes: median(memory.slice(-fifth)),
-    collectedBefore: collectedBefore / mebibyte,
-    collectedAfter: collectedAfter / mebibyte,
+    collectedBefore: collected[0],
+    collectedAfter: collected[1],
   };
 }
 
-/** Takes a sample every second, until the function it returns is called. */
-function sampling(server, samples) {
-  const start = Date.now();
-  let last = sample();
-  const timer = setInterval(() => {
-    last = last.then(sample);
-  }, sampleMs);
-  return async () => {
-    clearInterval(timer);
-    await last.then(sample);
-  };
+/** Asks a server for its memory, every second. */
+class Sampling {
+  #server;
+  #samples;
+  #begun = 0;
+  #timer;
+  #last = Promise.resolve();
 
-  async function sample() {
-    const { memoryBytes } = await server.ask("usage");
-    samples.push({ seconds: (Date.now() - start) / 1000, mebibytes: memoryBytes / mebibyte });
+  constructor(server, samples) {
+    this.#server = server;
+    this.#samples = samples;
+  }
+
+  begin() {
+    this.#begun = performance.now();
+    this.#sample();
+    this.#timer = setInterval(() => this.#sample(), sampleMs).unref();
+  }
+
+  async end() {
+    clearInterval(this.#timer);
+    this.#sample();
+    await this.#last;
+  }
+
+  /** One at a time: a server is asked one question and then the next. */
+  #sample() {
+    this.#last = this.#last.then(async () => {
+      const { memoryBytes } = await this.#server.ask("usage");
+      const seconds = (performance.now() - this.#begun) / 1000;
+      this.#samples.push({ seconds, mebibytes: memoryBytes / mebibyte });
+    });
+    // Whoever waits for the end is told; a server that is gone before has been noticed elsewhere.
+    this.#last.catch(() => clearInterval(this.#timer));
   }
 }

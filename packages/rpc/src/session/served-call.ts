@@ -168,7 +168,7 @@ export class ServedCall extends IncomingCall implements CallContext<never, unkno
     try {
       const result = this.#served.run(params, this);
       if (compiled.output !== null) this.#stream(compiled.output, result);
-      else if (isThenable(result)) Promise.resolve(result).then(this.#succeeded, this.#failed);
+      else if (isThenable(result)) this.#follow(Promise.resolve(result));
       else this.#succeeded(result);
     } catch (error) {
       this.#failed(error);
@@ -186,10 +186,17 @@ export class ServedCall extends IncomingCall implements CallContext<never, unkno
 
   #stream(check: ValueCheck, result: unknown): void {
     this.#output = new ServedOutput(this, this.#home, check);
-    this.#output.run(result).then(this.#succeeded, this.#failed);
+    this.#follow(this.#output.run(result));
   }
 
-  readonly #succeeded = (result: unknown): void => {
+  #follow(work: Promise<unknown>): void {
+    work.then(
+      (result) => this.#succeeded(result),
+      (error: unknown) => this.#failed(error),
+    );
+  }
+
+  #succeeded(result: unknown): void {
     try {
       const { compiled } = this.#served;
       if (compiled.output !== null && this.credit === null) this.#end({ result: this.#collected });
@@ -199,11 +206,11 @@ export class ServedCall extends IncomingCall implements CallContext<never, unkno
         error instanceof Mismatch ? new MismatchError(`the result of ${this.method}`, error, "local") : error,
       );
     }
-  };
+  }
 
-  readonly #failed = (error: unknown): void => {
+  #failed(error: unknown): void {
     this.#end({ error: this.#stopped === null ? this.#errorOf(error, "work") : stopErrors[this.#stopped] });
-  };
+  }
 
   #errorOf(error: unknown, of: "params" | "input" | "work"): ErrorObject {
     if (error instanceof Mismatch && of !== "work") {
