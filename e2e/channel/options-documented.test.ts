@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { clientDefaults, reconnectDefaults } from "@parley/client";
+import { clientDefaults, clientTransitions, reconnectDefaults } from "@parley/client";
 import { sessionDefaults } from "@parley/rpc";
 import { serveDefaults } from "@parley/server";
 import { describe, expect, it } from "vitest";
@@ -43,5 +43,14 @@ describe("docs/channel.md", () => {
     expect(optionsBehind("Of `createClient`:")).toEqual(
       texts({ ...own, connectTimeoutMs: 5_000, ...reconnect }),
     );
+  });
+
+  it("names the states of a client", () => {
+    const [, states] = /`state` is ([^]*?)\n\n/.exec(documented) as unknown as [string, string];
+    expect(
+      [...states.matchAll(/`(\w+)` ?(?:\(|,|or|\.)|`(closed)`/g)]
+        .map(([, a, b]) => a ?? b)
+        .filter((s) => s !== "lazy"),
+    ).toEqual(Object.keys(clientTransitions));
   });
 });

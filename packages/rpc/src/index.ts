@@ -57,7 +57,8 @@ export {
   service,
 } from "./service/service.ts";
 export type { CallRequest } from "./session/call-request.ts";
-export { type Caller, type CallOptions, caller } from "./session/caller.ts";
+export { type Caller, type CallOptions, caller, defaultCallTimeoutMs } from "./session/caller.ts";
+export { receivedValue, sentValue } from "./session/checked-value.ts";
 export { ConnectionChannel } from "./session/connection-channel.ts";
 export type { MessageChannel } from "./session/message-channel.ts";
 export { OutputStream } from "./session/output-stream.ts";

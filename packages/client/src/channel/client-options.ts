@@ -9,7 +9,7 @@ import {
   ParleyError,
   withDefaults,
 } from "@parley/core";
-import { type SessionLimits, type SessionOptions, sessionOptions } from "@parley/rpc";
+import { defaultCallTimeoutMs, type SessionLimits, type SessionOptions, sessionOptions } from "@parley/rpc";
 import { systemClock } from "@parley/transport";
 import type { BackOffLimits } from "./back-off.ts";
 
@@ -57,7 +57,7 @@ export interface ClientLimits {
 
 /** The defaults of {@link ClientOptions}, as far as they are fixed. */
 export const clientDefaults: Readonly<ClientLimits> = Object.freeze({
-  timeoutMs: 10_000,
+  timeoutMs: defaultCallTimeoutMs,
   maxAttempts: 4,
   maxWaiting: 1_000,
   lazy: false,

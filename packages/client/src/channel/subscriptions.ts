@@ -2,9 +2,11 @@ import type { Cancel } from "@parley/core";
 import {
   type CompiledContract,
   ConnectionLostError,
-  MismatchError,
+  type MismatchError,
   RpcError,
+  receivedValue,
   UnavailableError,
+  type ValueCheck,
 } from "@parley/rpc";
 import { BackOff } from "./back-off.ts";
 import type { ClientEmitter } from "./client-events.ts";
@@ -62,13 +64,12 @@ export class Subscriptions {
   deliver(event: string, payload: unknown, link: Link): void {
     const listeners = this.#listeners.get(event);
     if (listeners === undefined) return;
+    const check = this.#contract.events.get(event) as ValueCheck;
     let taken: unknown;
     try {
-      taken = this.#contract.events.get(event)?.fromWire(payload, link.channel.form);
+      taken = receivedValue(`the payload of the event ${event}`, check, payload, link.channel.form);
     } catch (error) {
-      const mismatch = error as ConstructorParameters<typeof MismatchError>[1];
-      const why = new MismatchError(`the payload of the event ${event}`, mismatch, "remote");
-      return this.#events.tell("event-mismatch", { event, error: why });
+      return this.#events.tell("event-mismatch", { event, error: error as MismatchError });
     }
     // Who is added by a listener hears of the next one.
     for (const listener of Array.from(listeners)) {

@@ -76,9 +76,8 @@ export class IncomingCalls {
       const full = `overloaded: ${this.#limits.maxInFlight} requests of this connection are in flight`;
       return this.#reject(to, this.#unavailable(rpcCodes.overloaded, full));
     }
-    const now = this.#host.now();
-    const parts = partsOf(message, batch, legacy, now);
-    if (parts.deadline <= now) return this.#reject(to, deadlineExceeded);
+    const parts = partsOf(message, batch, legacy, this.#host);
+    if (parts.deadline === Number.NEGATIVE_INFINITY) return this.#reject(to, deadlineExceeded);
     const call = this.#host.callOf(parts);
     if (call !== null) return this.#start(call);
     this.#reject(to, { code: rpcCodes.methodNotFound, message: `There is no method ${quoted(method)}.` });

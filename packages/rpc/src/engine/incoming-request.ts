@@ -12,12 +12,12 @@ export function whyInvalid({ id, jsonrpc, params }: WireObject, legacy: boolean)
     : "its params are neither an object nor an array";
 }
 
-/** What a valid request came with at `now`; meta that is not as it should be counts as none. */
+/** What a valid request came with; meta that is not as it should be counts as none. */
 export function partsOf(
   { id, method, params, meta }: WireObject,
   batch: Batch | null,
   legacy: boolean,
-  now: number,
+  clock: { now(): number },
 ): IncomingParts {
   const { timeoutMs, key, traceparent, credit } = (isObject(meta) ? meta : {}) as {
     readonly [K in keyof Meta]: unknown;
@@ -26,9 +26,7 @@ export function partsOf(
     id: id as Id,
     method: method as string,
     params: params ?? undefined,
-    // MessagePack has numbers that are none.
-    deadline:
-      typeof timeoutMs === "number" && !Number.isNaN(timeoutMs) ? now + timeoutMs : Number.POSITIVE_INFINITY,
+    deadline: deadlineIn(timeoutMs, clock),
     key: typeof key === "string" ? key : undefined,
     traceparent: typeof traceparent === "string" ? traceparent : undefined,
     credit: countOf(credit),
@@ -50,4 +48,11 @@ export function unansweredParts(method: string, params: unknown): IncomingParts 
     batch: null,
     legacy: false,
   };
+}
+
+/** Long past, if no time is left; MessagePack has numbers that are none. */
+function deadlineIn(timeoutMs: unknown, clock: { now(): number }): number {
+  if (typeof timeoutMs !== "number" || !(timeoutMs < Number.POSITIVE_INFINITY))
+    return Number.POSITIVE_INFINITY;
+  return timeoutMs <= 0 ? Number.NEGATIVE_INFINITY : clock.now() + timeoutMs;
 }

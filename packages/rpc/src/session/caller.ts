@@ -19,7 +19,8 @@ export interface CallOptions {
   readonly input?: AsyncIterable<unknown> | Iterable<unknown> | undefined;
 }
 
-const defaultTimeoutMs = 10_000;
+/** How long a call may take that says nothing of it. */
+export const defaultCallTimeoutMs = 10_000;
 
 /** What calls the other side of `session`, as far as `contract` says what it serves. */
 export function caller<S extends Signature>(contract: Contract<S>, session: RpcSession): Caller<S> {
@@ -42,7 +43,7 @@ export class Caller<S extends Signature> {
     params: S["methods"][M]["params"]["given"],
     options: CallOptions = {},
   ): Promise<S["methods"][M]["result"]["taken"]> {
-    return this.#session.call(this.#request(method, params, options, defaultTimeoutMs));
+    return this.#session.call(this.#request(method, params, options, defaultCallTimeoutMs));
   }
 
   /** @throws MismatchError; the iteration what `RpcSession.call` rejects with. */

@@ -1,7 +1,7 @@
 import type { ValueCheck } from "../contract/compiled-contract.ts";
 import type { OutgoingCall } from "../engine/outgoing-call.ts";
 import type { OutgoingCalls } from "../engine/outgoing-calls.ts";
-import { checkedValue } from "./checked-value.ts";
+import { sentValue } from "./checked-value.ts";
 import { ItemPump, type ItemSink } from "./item-pump.ts";
 import type { MessageChannel } from "./message-channel.ts";
 
@@ -56,7 +56,7 @@ export class PendingInput implements ItemSink {
 
   send(item: unknown): boolean {
     const what = `an item of the input of ${this.#call.method}`;
-    return this.#outgoing.sendInput(this.#call, checkedValue(what, this.#check, item, this.#channel.form));
+    return this.#outgoing.sendInput(this.#call, sentValue(what, this.#check, item, this.#channel.form));
   }
 
   writable(): Promise<void> {

@@ -5,7 +5,7 @@ import type { IncomingCall, IncomingParts } from "../engine/incoming-call.ts";
 import { type ErrorObject, type GoAway, notificationOf, type WireObject } from "../engine/wire.ts";
 import { abortedError } from "./aborted-error.ts";
 import type { CallRequest } from "./call-request.ts";
-import { checkedValue } from "./checked-value.ts";
+import { sentValue } from "./checked-value.ts";
 import type { MessageChannel } from "./message-channel.ts";
 import type { OutputStream } from "./output-stream.ts";
 import { ParseFailure } from "./parse-failure.ts";
@@ -135,7 +135,7 @@ export class RpcSession implements EngineHost, CallHome {
    */
   notify(name: string, check: ValueCheck, params: unknown): boolean {
     return this.#channel.send(
-      notificationOf(name, checkedValue(`the parameters of ${name}`, check, params, this.form)),
+      notificationOf(name, sentValue(`the parameters of ${name}`, check, params, this.form)),
     );
   }
 
@@ -221,7 +221,7 @@ export class RpcSession implements EngineHost, CallHome {
   }
 
   #paramsOf({ method, params }: CallRequest): unknown {
-    return checkedValue(`the parameters of ${method.name}`, method.params, params, this.form);
+    return sentValue(`the parameters of ${method.name}`, method.params, params, this.form);
   }
 
   #deadlineIn(timeoutMs: number): number {

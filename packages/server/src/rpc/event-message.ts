@@ -1,11 +1,12 @@
 import { type Codec, type Encoded, encode } from "@parley/core";
-import { Mismatch, MismatchError, type ValueCheck, type WireForm } from "@parley/rpc";
+import { sentValue, type ValueCheck, type WireForm } from "@parley/rpc";
 
 /** One event on its way to many: checked once, and encoded once for each codec that they speak. */
 export class EventMessage {
   readonly #event: string;
   readonly #check: ValueCheck;
   readonly #payload: unknown;
+  readonly #wire = new Map<WireForm, unknown>();
   readonly #encoded = new Map<string, Encoded>();
 
   /** @throws MismatchError. */
@@ -28,11 +29,8 @@ export class EventMessage {
   }
 
   #inForm(form: WireForm): unknown {
-    try {
-      return this.#check.toWire(this.#payload, form);
-    } catch (error) {
-      if (error instanceof Mismatch) throw new MismatchError(`the data of ${this.#event}`, error, "local");
-      throw error;
-    }
+    if (!this.#wire.has(form))
+      this.#wire.set(form, sentValue(`the data of ${this.#event}`, this.#check, this.#payload, form));
+    return this.#wire.get(form);
   }
 }

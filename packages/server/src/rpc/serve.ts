@@ -23,6 +23,8 @@ export function serve<S extends Signature>(
 ): RpcHandler<S> {
   const setup = serveSetup(options);
   const load = new CallLoad(setup.maxRunning, setup.session.retryAfterMs);
-  const middleware = [load.limit, ...setup.middleware];
+  // Without a limit no call is to pay for one.
+  const limits = setup.maxRunning === Number.POSITIVE_INFINITY ? [] : [load.limit];
+  const middleware = [...limits, ...setup.middleware];
   return new RpcHandler(contract, service(contract, implementation, middleware), load, setup);
 }
