@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -25,6 +25,7 @@ const maxDeclarationBytesEach = 1500;
 let directory: string;
 beforeAll(async () => {
   // Within the package, so that its dependencies are found from there; `dist` is not kept.
+  await mkdir(join(here, "../dist"), { recursive: true });
   directory = await mkdtemp(join(here, "../dist/contract-scale-"));
 });
 afterAll(async () => {
