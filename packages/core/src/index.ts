@@ -28,7 +28,7 @@ export { FrameTooLongError } from "./frame-too-long.ts";
 export type { AnyHandler, ConnectionFunction, Handler } from "./handler.ts";
 export { type BytesOptions, bytes } from "./message/bytes.ts";
 export { type CompressedOptions, compressed } from "./message/compressed.ts";
-export { type JsonOptions, json } from "./message/json.ts";
+export { JsonMessages, type JsonOptions, json } from "./message/json.ts";
 export { type MsgpackOptions, msgpack } from "./message/msgpack.ts";
 export { text } from "./message/text.ts";
 export { Bytes, type BytesSchema, validated } from "./message/validated.ts";

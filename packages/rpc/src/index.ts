@@ -1,3 +1,5 @@
+export { forCalls } from "./codec/for-calls.ts";
+export { ParseFailure, tolerant } from "./codec/parse-failure.ts";
 export { rpcCodes, unavailableCodes } from "./codes.ts";
 export { ConnectionLostError } from "./connection-lost-error.ts";
 export { BigInteger, type BigIntegerSchema } from "./contract/big-integer.ts";
@@ -62,7 +64,6 @@ export { receivedValue, sentValue } from "./session/checked-value.ts";
 export { ConnectionChannel } from "./session/connection-channel.ts";
 export type { MessageChannel } from "./session/message-channel.ts";
 export { OutputStream } from "./session/output-stream.ts";
-export { ParseFailure, tolerant } from "./session/parse-failure.ts";
 export { RpcSession } from "./session/session.ts";
 export {
   type SessionLimits,

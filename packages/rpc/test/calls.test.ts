@@ -1,8 +1,8 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
+import { ParseFailure } from "../src/codec/parse-failure.ts";
 import { MismatchError } from "../src/mismatch-error.ts";
 import { RpcError, UnavailableError } from "../src/rpc-error.ts";
-import { ParseFailure } from "../src/session/parse-failure.ts";
 import { anything, type Context, handMade, numbers, only } from "./hand-made.ts";
 import { itemsOf, type JoinedSessions, joinSessions, settled } from "./joined-sessions.ts";
 

@@ -9,7 +9,13 @@ import {
   ParleyError,
   withDefaults,
 } from "@parley/core";
-import { defaultCallTimeoutMs, type SessionLimits, type SessionOptions, sessionOptions } from "@parley/rpc";
+import {
+  defaultCallTimeoutMs,
+  forCalls,
+  type SessionLimits,
+  type SessionOptions,
+  sessionOptions,
+} from "@parley/rpc";
 import { systemClock } from "@parley/transport";
 import type { BackOffLimits } from "./back-off.ts";
 
@@ -95,7 +101,7 @@ export function clientSetup(options: ClientOptions): ClientSetup {
     throw new ParleyError("bad-option", "codec is none; give one, for example jsonLines().");
   return Object.freeze({
     ...own,
-    codec: codec ?? jsonLines(),
+    codec: forCalls(codec ?? jsonLines()),
     connectTimeoutMs,
     reconnect: reconnect === false ? null : backOffLimits(reconnect),
     instance: instance ?? crypto.randomUUID(),

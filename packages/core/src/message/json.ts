@@ -1,6 +1,7 @@
 import { ParleyError } from "../error.ts";
 import type { MessageCodec } from "../message-codec.ts";
 import { checkInteger } from "../options.ts";
+import type { Writer } from "../writer.ts";
 import { checkJsonDepth } from "./json-depth.ts";
 import { utf8 } from "./utf8.ts";
 
@@ -17,19 +18,35 @@ const defaultMaxDepth = 64;
  * cannot express: undefined, functions, bigint, cycles.
  * @throws ParleyError `bad-option`.
  */
-export function json<T = unknown>({ maxDepth = defaultMaxDepth }: JsonOptions = {}): MessageCodec<T> {
-  checkInteger("maxDepth", maxDepth, 1, 10_000);
-  return Object.freeze({
-    id: "json",
-    decode(bytes: Uint8Array, start: number, end: number): T {
-      const text = utf8.decode(bytes, start, end);
-      checkJsonDepth(bytes, start, end, maxDepth);
-      return parse(text) as T;
-    },
-    encode(message: T, out: Parameters<MessageCodec<T>["encode"]>[1]): void {
-      utf8.encode(stringify(message), out);
-    },
-  });
+export function json<T = unknown>(options: JsonOptions = {}): JsonMessages<T> {
+  return new JsonMessages<T>(options);
+}
+
+/** See {@link json}. */
+export class JsonMessages<T = unknown> implements MessageCodec<T> {
+  readonly id = "json";
+  readonly #maxDepth: number;
+
+  constructor({ maxDepth = defaultMaxDepth }: JsonOptions) {
+    checkInteger("maxDepth", maxDepth, 1, 10_000);
+    this.#maxDepth = maxDepth;
+    Object.freeze(this);
+  }
+
+  decode(bytes: Uint8Array, start: number, end: number): T {
+    return this.decodeWithin(0, bytes, start, end) as T;
+  }
+
+  /** Decodes a value that stands `depth` levels deep in a message. @throws ParleyError `malformed`. */
+  decodeWithin(depth: number, bytes: Uint8Array, start: number, end: number): unknown {
+    const text = utf8.decode(bytes, start, end);
+    checkJsonDepth(bytes, start, end, this.#maxDepth - depth);
+    return parse(text);
+  }
+
+  encode(message: unknown, out: Writer): void {
+    utf8.encode(stringify(message), out);
+  }
 }
 
 function parse(text: string): unknown {

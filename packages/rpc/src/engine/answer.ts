@@ -1,17 +1,14 @@
 import { rpcCodes } from "../codes.ts";
 import type { IncomingCall, StopReason } from "./incoming-call.ts";
-import type { ErrorObject, Outcome, WireObject } from "./wire.ts";
+import { type ErrorObject, type Outcome, Result, type WireObject } from "./wire.ts";
 
 /** What has to be known of a request to answer it. */
 export type Answerable = Pick<IncomingCall, "id" | "batch" | "legacy">;
 
 /** The answer to a request: in kind, if it came as JSON-RPC 1.0. */
 export function answerOf({ id, legacy }: Pick<Answerable, "id" | "legacy">, outcome: Outcome): WireObject {
-  // Spelled out: a spread costs every answer (`bench rpc`).
   if (!legacy)
-    return "error" in outcome
-      ? { jsonrpc: "2.0", id, error: outcome.error }
-      : { jsonrpc: "2.0", id, result: outcome.result };
+    return "error" in outcome ? { jsonrpc: "2.0", id, error: outcome.error } : new Result(id, outcome.result);
   return "error" in outcome ? { id, result: null, error: outcome.error } : { id, ...outcome, error: null };
 }
 

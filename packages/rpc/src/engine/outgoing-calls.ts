@@ -4,7 +4,7 @@ import { ConnectionLostError } from "../connection-lost-error.ts";
 import { errorOfAnswer, RpcError, UnavailableError } from "../rpc-error.ts";
 import type { SessionLimits } from "../session/session-options.ts";
 import type { OutgoingCall } from "./outgoing-call.ts";
-import { countOf, type GoAway, type Meta, notificationOf, type WireObject, words } from "./wire.ts";
+import { countOf, type GoAway, type Meta, notificationOf, Request, type WireObject, words } from "./wire.ts";
 
 /** What the calling half of an engine needs of the world. */
 export interface OutgoingCallsHost {
@@ -197,7 +197,7 @@ export class OutgoingCalls {
     call.state = "sent";
     this.#sent.set(id, call);
     try {
-      this.#host.send(requestOf(id, method, params, meta));
+      this.#host.send(new Request(id, method, params, meta));
     } catch (error) {
       this.#forget(call);
       settle(call, error);
@@ -245,13 +245,4 @@ function metaOf({ deadline, key, credit, traceparent }: OutgoingCall, now: numbe
     ...(credit !== null && { credit }),
     ...(traceparent !== undefined && { traceparent }),
   };
-}
-
-/** Without members that are not there; spelled out, as spreads cost every call (`bench rpc`). */
-function requestOf(id: number, method: string, params: unknown, meta: Meta | undefined): WireObject {
-  if (meta === undefined)
-    return params === undefined ? { jsonrpc: "2.0", id, method } : { jsonrpc: "2.0", id, method, params };
-  return params === undefined
-    ? { jsonrpc: "2.0", id, method, meta }
-    : { jsonrpc: "2.0", id, method, params, meta };
 }

@@ -34,6 +34,34 @@ export interface WireObject {
   readonly error?: unknown;
 }
 
+/** A request of this side, which a codec can tell from what else there is. A member that is not there is absent. */
+export class Request implements WireObject {
+  readonly jsonrpc = "2.0";
+  readonly id: number;
+  readonly method: string;
+  declare readonly params?: unknown;
+  declare readonly meta?: Meta;
+
+  constructor(id: number, method: string, params: unknown, meta: Meta | undefined) {
+    this.id = id;
+    this.method = method;
+    if (params !== undefined) this.params = params;
+    if (meta !== undefined) this.meta = meta;
+  }
+}
+
+/** An answer of this side with a result, which a codec can tell from what else there is. */
+export class Result implements WireObject {
+  readonly jsonrpc = "2.0";
+  readonly id: Id | symbol;
+  readonly result: unknown;
+
+  constructor(id: Id | symbol, result: unknown) {
+    this.id = id;
+    this.result = result;
+  }
+}
+
 /** What `$/goaway` says: no new requests here. */
 export interface GoAway {
   readonly code: number;

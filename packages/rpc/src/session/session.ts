@@ -1,4 +1,5 @@
 import { AbortWatch, type Clock, DeadlineTimer, ParleyError } from "@parley/core";
+import { ParseFailure } from "../codec/parse-failure.ts";
 import type { ValueCheck } from "../contract/compiled-contract.ts";
 import { Engine, type EngineHost } from "../engine/engine.ts";
 import type { IncomingCall, IncomingParts } from "../engine/incoming-call.ts";
@@ -8,7 +9,6 @@ import type { CallRequest } from "./call-request.ts";
 import { sentValue } from "./checked-value.ts";
 import type { MessageChannel } from "./message-channel.ts";
 import type { OutputStream } from "./output-stream.ts";
-import { ParseFailure } from "./parse-failure.ts";
 import { type CallHome, PendingCall } from "./pending-call.ts";
 import { PendingInput } from "./pending-input.ts";
 import { protocolMethods } from "./protocol-methods.ts";

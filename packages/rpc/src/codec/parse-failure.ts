@@ -1,4 +1,5 @@
 import { type Codec, ParleyError, type Writer } from "@parley/core";
+import { forCalls } from "./for-calls.ts";
 
 /** Stands in the place of a message that was none. */
 export class ParseFailure {
@@ -15,7 +16,7 @@ export class ParseFailure {
  * can answer before the connection is closed, as JSON-RPC 2.0 (section 5.1) asks for.
  */
 export function tolerant(codec: Codec<unknown>): Codec<unknown> {
-  const { message } = codec;
+  const { message } = forCalls(codec);
   return Object.freeze({
     id: codec.id,
     frame: codec.frame,

@@ -1,0 +1,151 @@
+import { json } from "@parley/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { JsonCalls } from "../src/codec/json-calls.ts";
+import { Request, Result } from "../src/engine/wire.ts";
+import { outcomeOf, writtenBy } from "./both-ways.ts";
+
+const plain = json();
+const calls = new JsonCalls(json());
+const read = (text: string) => outcomeOf(calls, Buffer.from(text));
+
+/** What it is to be read as, whichever way that takes. */
+const asJson = (text: string) => outcomeOf(plain, Buffer.from(text));
+
+describe("JsonCalls", () => {
+  it.each([
+    '{"jsonrpc":"2.0","id":1,"method":"add","params":{"a":1,"b":2}}',
+    '{"jsonrpc":"2.0","id":0,"method":"add","params":[1,2],"meta":{"timeoutMs":30000}}',
+    '{"jsonrpc":"2.0","id":7,"method":"now"}',
+    '{"jsonrpc":"2.0","id":7,"method":"now","meta":{"timeoutMs":0}}',
+    '{"jsonrpc":"2.0","id":7,"method":"now","meta":{"timeoutMs":5,"key":"a:1"}}',
+    '{"jsonrpc":"2.0","id":7,"method":"now","params":{},"meta":{"key":"{"}}',
+    '{"jsonrpc":"2.0","id":7,"method":"now","params":{"meta":{"timeoutMs":5}}}',
+    '{"jsonrpc":"2.0","id":7,"method":"now","params":{"text":",\\"meta\\":{\\"timeoutMs\\":5}"}}',
+    '{"jsonrpc":"2.0","id":7,"method":"now","params":{"__proto__":1}}',
+    '{"jsonrpc":"2.0","id":7,"method":"now","params":{"a":1},"params":{"a":2}}',
+    '{"jsonrpc":"2.0","id":7,"method":"now","params":{"a":1},"id":{}}',
+    '{"jsonrpc":"2.0","id":7,"method":"\\u0061","params":{}}',
+    '{"jsonrpc":"2.0","id":7,"method":"é","params":{}}',
+    '{"jsonrpc":"2.0","id":7,"method":"","params":{}}',
+    '{"jsonrpc":"2.0","id":7,"result":12}',
+    '{"jsonrpc":"2.0","id":7,"result":null}',
+    '{"jsonrpc":"2.0","id":7,"result":-0}',
+    '{"jsonrpc":"2.0","id":7,"result":123456789012345678901234567890}',
+    '{"jsonrpc":"2.0","id":7,"result":{"a":[1]},"error":null}',
+    '{"jsonrpc":"2.0","id":123456789012345678901234567890,"result":1}',
+    '{"jsonrpc":"2.0","id":07,"result":1}',
+    '{"jsonrpc":"2.0","id":7,"result":01}',
+    '{"jsonrpc":"2.0","id":7,"result":1}}',
+    '{"jsonrpc":"2.0","id":7,"result":1',
+    '{"jsonrpc":"2.0","id":7,"result":}',
+    '{"jsonrpc":"2.0","id":,"result":1}',
+    '{"jsonrpc":"2.0","id":7,"method":"a\u0001","params":{}}',
+    '{"jsonrpc":"2.0","id":7,"method":"a","params":}',
+    '{"jsonrpc":"2.0","id":7,"method":"a","params":1}',
+    '{"jsonrpc":"2.0","id":7,"method":"a","params":{"a":1},"meta":{"timeoutMs":01}}',
+    '{"jsonrpc":"2.0","id":7,"method":"a","params":{"a":1},"meta":{"timeoutMs":1}',
+    '{"jsonrpc":"2.0","id":7,"method":"a","params":{"a":1},"meta":{"timeoutMs":1}}}',
+    '{"jsonrpc":"2.0","id":7,"method":"a","params":{"a":1,"meta":{"timeoutMs":1}}',
+    '{"jsonrpc":"2.0","id":7,"method":"a","params":{"a":1}{"b":1}}',
+    "",
+    "}",
+  ])("reads %s as JSON has it", (text) => {
+    expect(read(text)).toEqual(asJson(text));
+  });
+
+  it("reads messages, whole or damaged, as JSON has them", () => {
+    fc.assert(
+      fc.property(wireMessages, fc.array(damages, { maxLength: 3 }), (message, damaged) => {
+        let text = JSON.stringify(message);
+        for (const { at, length, put } of damaged) {
+          const from = at % (text.length + 1);
+          text = text.slice(0, from) + put + text.slice(from + length);
+        }
+        expect(read(text)).toEqual(asJson(text));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("reads as deep as JSON does, and no deeper", () => {
+    const nested = (depth: number) =>
+      `{"jsonrpc":"2.0","id":7,"method":"a","params":${"[".repeat(depth)}${"]".repeat(depth)}}`;
+    expect(read(nested(63))).toEqual(asJson(nested(63)));
+    expect(read(nested(63))).toHaveProperty("value");
+    expect(read(nested(64))).toEqual(asJson(nested(64)));
+    expect(read(nested(64))).toHaveProperty("error");
+  });
+
+  it("keeps no more names than it has room for, and tells each from the other", () => {
+    for (let i = 0; i < 2_000; i++) {
+      const text = `{"jsonrpc":"2.0","id":7,"method":"m${i}","params":{}}`;
+      expect(read(text)).toEqual(asJson(text));
+    }
+  });
+
+  it("writes messages byte for byte as JSON has them", () => {
+    fc.assert(
+      fc.property(fc.oneof(requests, results), (message) => {
+        expect(writtenBy(calls, message)).toEqual(writtenBy(plain, message));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("leaves nothing behind of a message that cannot be written", () => {
+    expect(() => writtenBy(calls, new Result(1, 1n))).toThrow(
+      expect.objectContaining({ code: "unencodable" }),
+    );
+  });
+});
+
+const ids = fc.oneof(
+  fc.nat(),
+  fc.nat({ max: 20 }),
+  fc.constantFrom<unknown>(2 ** 31, 2 ** 53, 1.5, -1, "a", "", null),
+);
+const values = fc.oneof(fc.jsonValue(), fc.nat(), fc.constantFrom<unknown>(-0, 2 ** 31, 1e300, { meta: {} }));
+const params = fc.oneof(fc.dictionary(fc.string(), values), fc.array(values), fc.constant(undefined));
+const metas = fc.oneof(
+  fc.constant(undefined),
+  fc.record({ timeoutMs: fc.nat() }),
+  fc.record(
+    {
+      timeoutMs: fc.oneof(fc.nat(), fc.constant(2 ** 40)),
+      key: fc.string(),
+      credit: fc.nat(),
+      traceparent: fc.string(),
+    },
+    { requiredKeys: [] },
+  ),
+);
+const methods = fc.oneof(fc.string(), fc.constantFrom("add", "rpc.discover", "$/ping", "é", '"'));
+const requests = fc
+  .tuple(fc.nat(), methods, params, metas)
+  .map(([id, method, given, meta]) => new Request(id, method, given, meta));
+const results = fc.tuple(ids, values).map(([id, result]) => new Result(id as number, result));
+const wireMessages = fc.oneof(
+  requests,
+  results,
+  fc.record(
+    {
+      jsonrpc: fc.constant("2.0"),
+      id: ids,
+      method: methods,
+      params,
+      result: values,
+      meta: metas,
+      extra: values,
+    },
+    { requiredKeys: ["jsonrpc"] },
+  ),
+);
+const damages = fc.record({
+  at: fc.nat(),
+  length: fc.nat({ max: 3 }),
+  put: fc.oneof(
+    fc.constantFrom("", "{", "}", '"', ",", "[", "]", ":", "0", "9", " ", "\\", '"meta":{'),
+    fc.string(),
+  ),
+});
