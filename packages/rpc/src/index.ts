@@ -58,12 +58,13 @@ export {
   type Service,
   service,
 } from "./service/service.ts";
-export type { CallRequest } from "./session/call-request.ts";
+export type { CallRequest, Recovery } from "./session/call-request.ts";
 export { type Caller, type CallOptions, caller, defaultCallTimeoutMs } from "./session/caller.ts";
 export { receivedValue, sentValue } from "./session/checked-value.ts";
 export { ConnectionChannel } from "./session/connection-channel.ts";
 export type { MessageChannel } from "./session/message-channel.ts";
 export { OutputStream } from "./session/output-stream.ts";
+export { protocolMethods } from "./session/protocol-methods.ts";
 export { RpcSession } from "./session/session.ts";
 export {
   type SessionLimits,

@@ -110,7 +110,10 @@ export const steps: fc.Arbitrary<Step> = fc.oneof(
       host.time += ms;
       assert.ok(engine.tick(host.time) > host.time, "it is to be looked at again at once");
       for (const { deadline, state } of [...begun, ...host.calls])
-        assert.ok(deadline > host.time || !unsettled.includes(state), "a deadline has passed unnoticed");
+        assert.ok(
+          (deadline ?? Number.POSITIVE_INFINITY) > host.time || !unsettled.includes(state),
+          "a deadline has passed unnoticed",
+        );
     }
   }),
   always(1, "hear", ({ host }) => void (host.heard += 1)),

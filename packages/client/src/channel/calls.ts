@@ -1,33 +1,13 @@
 import { type Clock, TimeoutError } from "@parley/core";
-import { ConnectionLostError, type RpcSession, UnavailableError } from "@parley/rpc";
+import { ConnectionLostError, UnavailableError } from "@parley/rpc";
 import { fullJitterMs } from "./back-off.ts";
+import type { ClientCall } from "./client-call.ts";
 import type { ClientEmitter } from "./client-events.ts";
 import { type ClientSetup, reconnectDefaults } from "./client-options.ts";
 import type { Link } from "./link.ts";
 import type { Reconnector } from "./reconnector.ts";
 import { retryDelayMs } from "./retry.ts";
 import type { Waiting, WaitingParts, WaitingRoom } from "./waiting-room.ts";
-
-/** Something that is asked of the server, perhaps more than once. */
-export interface Call {
-  /** For people. */
-  readonly name: string;
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal | undefined;
-  /** Whether it does no harm if it is carried out twice, or a key sees to it that it is not. */
-  readonly repeatable: boolean;
-  /** Asks for it, within `timeoutMs` from now. */
-  begin(session: RpcSession, timeoutMs: number): Promise<unknown>;
-}
-
-/** How far a call has come. */
-interface Progress {
-  readonly call: Call;
-  /** On the clock. */
-  readonly deadline: number;
-  /** How often it was sent. */
-  attempts: number;
-}
 
 /** Makes calls: on the connection there is, on the next one if there is none, and again where `retryDelayMs` allows it. */
 export class Calls {
@@ -44,13 +24,11 @@ export class Calls {
   }
 
   /** Resolves with the answer. @throws as `Client.call`. */
-  make(call: Call): Promise<unknown> {
-    const { timeoutMs } = call;
+  make(call: ClientCall): Promise<unknown> {
     const { link } = this.#reconnector;
-    // Nothing to come back to: it costs no more than the session's own call.
-    if (link !== null && this.#setup.maxAttempts === 1) return call.begin(link.session, timeoutMs);
-    const progress: Progress = { call, deadline: this.#clock.now() + timeoutMs, attempts: 0 };
-    return link === null ? this.#makeLater(progress, 0) : this.#attempt(progress, link, timeoutMs);
+    if (link === null) return this.#makeLater(call, this.#clock.now() + call.timeoutMs, 0);
+    call.link = link;
+    return link.session.call(call, call);
   }
 
   /** Waits for a connection. */
@@ -63,44 +41,36 @@ export class Calls {
     return this.#setup.clock;
   }
 
-  #attempt(progress: Progress, link: Link, timeoutMs: number): Promise<unknown> {
-    return progress.call
-      .begin(link.session, timeoutMs)
-      .catch((error: unknown) => this.#failed(progress, link, error));
-  }
-
-  #failed(progress: Progress, link: Link, error: unknown): Promise<unknown> {
-    const { call, deadline } = progress;
-    // Its deadline is the whole call's, whichever attempt it ends.
+  /** Makes a call again that has failed, or fails. @param deadline the whole call's, whichever attempt it ends. */
+  recover(call: ClientCall, error: unknown, deadline: number): Promise<unknown> {
     if (error instanceof TimeoutError)
-      throw new TimeoutError(call.timeoutMs, error.sent || progress.attempts > 0);
-    if (!(error instanceof ConnectionLostError && !error.sent)) progress.attempts += 1;
+      throw new TimeoutError(call.timeoutMs, error.sent || call.attempts > 0);
+    if (!(error instanceof ConnectionLostError && !error.sent)) call.attempts += 1;
     const isUnavailable = error instanceof UnavailableError;
     const { maxAttempts, reconnect, random } = this.#setup;
     const delayMs = retryDelayMs(error, {
       repeatable: call.repeatable,
-      attempts: progress.attempts,
+      attempts: call.attempts,
       maxAttempts,
       remainingMs: deadline - this.#clock.now(),
-      linkIsCurrent: isUnavailable && !this.#reconnector.refused(link, error),
-      jitterMs: isUnavailable
-        ? fullJitterMs(progress.attempts - 1, reconnect ?? reconnectDefaults, random)
-        : 0,
+      linkIsCurrent: isUnavailable && !this.#reconnector.refused(call.link as Link, error),
+      jitterMs: isUnavailable ? fullJitterMs(call.attempts - 1, reconnect ?? reconnectDefaults, random) : 0,
     });
     if (delayMs === null || call.signal?.aborted || this.#reconnector.state === "closed") throw error;
-    if (progress.attempts > 0) {
-      const { name: method } = call;
-      this.#events.tell("retrying", { method, attempt: progress.attempts + 1, delayMs, error });
+    if (call.attempts > 0) {
+      const { name: method } = call.method;
+      this.#events.tell("retrying", { method, attempt: call.attempts + 1, delayMs, error });
     }
-    return this.#makeLater(progress, delayMs);
+    return this.#makeLater(call, deadline, delayMs);
   }
 
-  async #makeLater(progress: Progress, delayMs: number): Promise<unknown> {
-    const { call, deadline, attempts } = progress;
-    const { timeoutMs, signal } = call;
+  async #makeLater(call: ClientCall, deadline: number, delayMs: number): Promise<unknown> {
+    const { timeoutMs, signal, attempts } = call;
     const notBefore = this.#clock.now() + delayMs;
     const link = await this.whenLinked({ deadline, timeoutMs, signal, notBefore, wasSent: attempts > 0 })
       .link;
-    return this.#attempt(progress, link, deadline - this.#clock.now());
+    call.link = link;
+    const request = { ...call, timeoutMs: deadline - this.#clock.now() };
+    return link.session.call(request, { recover: (error) => this.recover(call, error, deadline) });
   }
 }

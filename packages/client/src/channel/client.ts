@@ -8,17 +8,18 @@ import {
   type EventName,
   type Implementation,
   type NotificationName,
+  protocolMethods,
   type Signature,
   service,
 } from "@parley/rpc";
 import { AddressList, type Where } from "./address-list.ts";
 import type { CallArguments, CallableName, ClientCallOptions, StreamableName } from "./call-arguments.ts";
 import { Calls } from "./calls.ts";
+import { ClientCall } from "./client-call.ts";
 import { ClientEmitter } from "./client-events.ts";
 import { type ClientOptions, type ClientSetup, clientSetup } from "./client-options.ts";
 import type { ClientState } from "./client-state.ts";
 import { KeySequence } from "./key-sequence.ts";
-import { DiscoverCall, MethodCall } from "./method-call.ts";
 import { OfferedService } from "./offered-service.ts";
 import { Reconnector } from "./reconnector.ts";
 import type { ResultStream } from "./result-stream.ts";
@@ -106,11 +107,11 @@ export class Client<S extends Signature = Signature> {
     method: M,
     ...rest: CallArguments<S["methods"][M], ClientCallOptions>
   ): Promise<S["methods"][M]["result"]["taken"]> {
-    const [params, options = noOptions] = rest as [unknown, ClientCallOptions?];
     try {
+      const [params, options = noOptions] = rest as [unknown, ClientCallOptions?];
       const compiledMethod = this.#method(method, "call");
       const request = this.#request(compiledMethod, params, options, this.#setup.timeoutMs);
-      return this.#calls.make(new MethodCall(request)) as Promise<S["methods"][M]["result"]["taken"]>;
+      return this.#calls.make(request) as Promise<S["methods"][M]["result"]["taken"]>;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -189,7 +190,10 @@ export class Client<S extends Signature = Signature> {
   discover(options: WaitOptions = noOptions): Promise<unknown> {
     const { timeoutMs = this.#setup.timeoutMs, signal } = options;
     checkIntegerOrInfinity("timeoutMs", timeoutMs, 1);
-    return this.#calls.make(new DiscoverCall(timeoutMs, signal));
+    const { discover } = protocolMethods;
+    return this.#calls.make(
+      new ClientCall(this.#calls, discover, undefined, timeoutMs, { signal }, undefined),
+    );
   }
 
   /** Ends the connection gracefully; whatever is pending or waits rejects at once. Resolves when it is gone, and never rejects. */
@@ -215,8 +219,8 @@ export class Client<S extends Signature = Signature> {
     params: unknown,
     options: ClientCallOptions,
     defaultTimeoutMs: number,
-  ): CallRequest {
-    const { timeoutMs = defaultTimeoutMs, signal, traceparent, input } = options;
+  ): ClientCall {
+    const { timeoutMs = defaultTimeoutMs, input } = options;
     checkIntegerOrInfinity("timeoutMs", timeoutMs, 1);
     if (method.input !== null && input === undefined) {
       throw new ParleyError(
@@ -224,7 +228,8 @@ export class Client<S extends Signature = Signature> {
         `${method.name} takes a stream; give its items as the option input.`,
       );
     }
-    return { method, params, timeoutMs, signal, traceparent, input, key: this.#keys.keyFor(options.key) };
+    const key = this.#keys.keyFor(options.key);
+    return new ClientCall(this.#calls, method, params, timeoutMs, options, key);
   }
 
   #method(name: string, wanted: "call" | "stream"): CompiledMethod {

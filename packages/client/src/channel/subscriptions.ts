@@ -67,7 +67,7 @@ export class Subscriptions {
     const check = this.#contract.events.get(event) as ValueCheck;
     let taken: unknown;
     try {
-      taken = receivedValue(`the payload of the event ${event}`, check, payload, link.channel.form);
+      taken = receivedValue("the payload of the event", event, check, payload, link.channel.form);
     } catch (error) {
       return this.#events.tell("event-mismatch", { event, error: error as MismatchError });
     }

@@ -22,9 +22,12 @@ export function json<T = unknown>(options: JsonOptions = {}): JsonMessages<T> {
   return new JsonMessages<T>(options);
 }
 
-/** See {@link json}. */
+/** See {@link json}. `decode` and `encode` are its own, for who spreads it to change one of them. */
 export class JsonMessages<T = unknown> implements MessageCodec<T> {
   readonly id = "json";
+  readonly decode = (bytes: Uint8Array, start: number, end: number): T =>
+    this.decodeWithin(0, bytes, start, end) as T;
+  readonly encode = (message: unknown, out: Writer): void => utf8.encode(stringify(message), out);
   readonly #maxDepth: number;
 
   constructor({ maxDepth = defaultMaxDepth }: JsonOptions) {
@@ -33,19 +36,11 @@ export class JsonMessages<T = unknown> implements MessageCodec<T> {
     Object.freeze(this);
   }
 
-  decode(bytes: Uint8Array, start: number, end: number): T {
-    return this.decodeWithin(0, bytes, start, end) as T;
-  }
-
   /** Decodes a value that stands `depth` levels deep in a message. @throws ParleyError `malformed`. */
   decodeWithin(depth: number, bytes: Uint8Array, start: number, end: number): unknown {
     const text = utf8.decode(bytes, start, end);
     checkJsonDepth(bytes, start, end, this.#maxDepth - depth);
     return parse(text);
-  }
-
-  encode(message: unknown, out: Writer): void {
-    utf8.encode(stringify(message), out);
   }
 }
 

@@ -16,8 +16,8 @@ export interface IncomingParts {
   readonly id: Id | symbol;
   readonly method: string;
   readonly params: unknown;
-  /** On the engine's clock; Infinity for none. */
-  readonly deadline: number;
+  /** What was left of its deadline when it came; Infinity for none. */
+  readonly timeoutMs: number;
   readonly key: string | undefined;
   readonly traceparent: string | undefined;
   /** How many items of output its caller is ready for; null for all of them in one answer. */
@@ -33,7 +33,7 @@ export abstract class IncomingCall {
   readonly id: Id | symbol;
   readonly method: string;
   readonly params: unknown;
-  readonly deadline: number;
+  readonly timeoutMs: number;
   readonly key: string | undefined;
   readonly traceparent: string | undefined;
   readonly batch: Batch | null;
@@ -42,12 +42,14 @@ export abstract class IncomingCall {
   /** How many items of input the other side may still send. */
   inputLeft = 0;
   state: IncomingState = "starting";
+  /** On the engine's clock; null while nobody has asked `IncomingCalls.deadlineOf`. */
+  deadline: number | null = null;
 
   constructor(parts: IncomingParts) {
     this.id = parts.id;
     this.method = parts.method;
     this.params = parts.params;
-    this.deadline = parts.deadline;
+    this.timeoutMs = parts.timeoutMs;
     this.key = parts.key;
     this.traceparent = parts.traceparent;
     this.credit = parts.credit;

@@ -21,7 +21,7 @@ describe("a request", () => {
       id: "a",
       method: "work",
       params: [1],
-      deadline: 150,
+      timeoutMs: 50,
       key: "k",
       credit: 3,
       traceparent: "00-1-2-03",
@@ -42,7 +42,7 @@ describe("a request", () => {
   ])("does without meta that is not as it should be: %j", (meta) => {
     const { host, engine } = engineInScript();
     engine.receive(request(1, { meta }));
-    expect(host.last.parts).toMatchObject({ deadline: Number.POSITIVE_INFINITY, credit: null });
+    expect(host.last.parts).toMatchObject({ timeoutMs: Number.POSITIVE_INFINITY, credit: null });
     expect([host.last.parts.key, host.last.parts.traceparent]).toEqual([undefined, undefined]);
     expect(host.expected).toEqual([]);
   });

@@ -76,11 +76,21 @@ export class IncomingCalls {
       const full = `overloaded: ${this.#limits.maxInFlight} requests of this connection are in flight`;
       return this.#reject(to, this.#unavailable(rpcCodes.overloaded, full));
     }
-    const parts = partsOf(message, batch, legacy, this.#host);
-    if (parts.deadline === Number.NEGATIVE_INFINITY) return this.#reject(to, deadlineExceeded);
+    const parts = partsOf(message, batch, legacy);
+    if (parts.timeoutMs <= 0) return this.#reject(to, deadlineExceeded);
     const call = this.#host.callOf(parts);
     if (call !== null) return this.#start(call);
     this.#reject(to, { code: rpcCodes.methodNotFound, message: `There is no method ${quoted(method)}.` });
+  }
+
+  /**
+   * When a call is overdue, on the engine's clock; Infinity for never. The clock is read when that is first asked: what is answered at
+   * once never does, and reading the clock for it would cost every call.
+   */
+  deadlineOf(call: IncomingCall): number {
+    call.deadline ??=
+      call.timeoutMs === Number.POSITIVE_INFINITY ? call.timeoutMs : this.#host.now() + call.timeoutMs;
+    return call.deadline;
   }
 
   /** A request without an id has come: it is worked on as others are, but nobody is told what comes of it. */
@@ -203,7 +213,8 @@ export class IncomingCalls {
   sweep(now: number): number {
     let earliest = Number.POSITIVE_INFINITY;
     for (const call of this.#running.values()) {
-      if (call.deadline > now) earliest = Math.min(earliest, call.deadline);
+      const deadline = this.deadlineOf(call);
+      if (deadline > now) earliest = Math.min(earliest, deadline);
       else {
         this.#answerEarly(call, deadlineExceeded);
         call.stop("deadline");
@@ -236,7 +247,7 @@ export class IncomingCalls {
     }
     call.state = "running";
     this.#running.set(call.id, call);
-    if (call.deadline < Number.POSITIVE_INFINITY) this.#host.expect(call.deadline);
+    if (call.timeoutMs < Number.POSITIVE_INFINITY) this.#host.expect(this.deadlineOf(call));
   }
 
   #answerEarly(call: IncomingCall, error: ErrorObject): void {

@@ -17,7 +17,6 @@ export function partsOf(
   { id, method, params, meta }: WireObject,
   batch: Batch | null,
   legacy: boolean,
-  clock: { now(): number },
 ): IncomingParts {
   const { timeoutMs, key, traceparent, credit } = (isObject(meta) ? meta : {}) as {
     readonly [K in keyof Meta]: unknown;
@@ -26,7 +25,7 @@ export function partsOf(
     id: id as Id,
     method: method as string,
     params: params ?? undefined,
-    deadline: deadlineIn(timeoutMs, clock),
+    timeoutMs: isTimeout(timeoutMs) ? timeoutMs : Number.POSITIVE_INFINITY,
     key: typeof key === "string" ? key : undefined,
     traceparent: typeof traceparent === "string" ? traceparent : undefined,
     credit: countOf(credit),
@@ -41,7 +40,7 @@ export function unansweredParts(method: string, params: unknown): IncomingParts 
     id: Symbol(method),
     method,
     params: params ?? undefined,
-    deadline: Number.POSITIVE_INFINITY,
+    timeoutMs: Number.POSITIVE_INFINITY,
     key: undefined,
     traceparent: undefined,
     credit: null,
@@ -50,9 +49,7 @@ export function unansweredParts(method: string, params: unknown): IncomingParts 
   };
 }
 
-/** Long past, if no time is left; MessagePack has numbers that are none. */
-function deadlineIn(timeoutMs: unknown, clock: { now(): number }): number {
-  if (typeof timeoutMs !== "number" || !(timeoutMs < Number.POSITIVE_INFINITY))
-    return Number.POSITIVE_INFINITY;
-  return timeoutMs <= 0 ? Number.NEGATIVE_INFINITY : clock.now() + timeoutMs;
+/** MessagePack has numbers that are none. */
+function isTimeout(value: unknown): value is number {
+  return typeof value === "number" && !Number.isNaN(value);
 }

@@ -1,5 +1,3 @@
-import type { Id } from "./wire.ts";
-
 /** Where a call stands: not sent yet, on the wire, or over. */
 export type OutgoingState = "waiting" | "sent" | "settled";
 
@@ -20,8 +18,8 @@ export abstract class OutgoingCall {
   /** How many more items of input the other side is ready for. */
   inputCredit = 0;
   state: OutgoingState = "waiting";
-  /** Given when it is sent. */
-  id: Id = null;
+  /** Given when it is sent; 0 before. */
+  id = 0;
 
   constructor(
     method: string,

@@ -4,6 +4,7 @@ import { ConnectionLostError } from "../connection-lost-error.ts";
 import { errorOfAnswer, RpcError, UnavailableError } from "../rpc-error.ts";
 import type { SessionLimits } from "../session/session-options.ts";
 import type { OutgoingCall } from "./outgoing-call.ts";
+import { SentCalls } from "./sent-calls.ts";
 import { countOf, type GoAway, type Meta, notificationOf, Request, type WireObject, words } from "./wire.ts";
 
 /** What the calling half of an engine needs of the world. */
@@ -28,8 +29,8 @@ type OutgoingCallsState =
 export class OutgoingCalls {
   readonly #host: OutgoingCallsHost;
   readonly #limits: Pick<SessionLimits, "maxInFlight" | "plain">;
-  /** Sent and not settled, by id. */
-  readonly #sent = new Map<unknown, OutgoingCall>();
+  /** Sent and not settled. */
+  readonly #sent = new SentCalls();
   readonly #waiting = new Set<OutgoingCall>();
   #state: OutgoingCallsState = { kind: "open" };
   #lastId = 0;
@@ -49,7 +50,7 @@ export class OutgoingCalls {
     const state = this.#state;
     if (state.kind === "closed") return settle(call, new ConnectionLostError(false, state.cause));
     if (state.kind === "gone-away") return settle(call, goneAway(state.word));
-    if (this.#waiting.size === 0 && this.#maySend) this.#send(call);
+    if (this.#waiting.size === 0 && this.#maySend) this.#send(call, call.timeoutMs);
     else this.#waiting.add(call);
     if (call.state !== "settled" && call.deadline < Number.POSITIVE_INFINITY)
       this.#host.expect(call.deadline);
@@ -57,7 +58,7 @@ export class OutgoingCalls {
 
   /** Makes a call, whatever others wait for. */
   beginAtOnce(call: OutgoingCall): void {
-    if (this.#state.kind !== "closed") this.#send(call);
+    if (this.#state.kind !== "closed") this.#send(call, call.timeoutMs);
   }
 
   /** Gives a call up: it rejects with `error` at once, and the other side is told to stop. */
@@ -85,7 +86,7 @@ export class OutgoingCalls {
   answered(answer: WireObject): void {
     const call = this.#sent.get(answer.id);
     if (call === undefined) return;
-    this.#sent.delete(answer.id);
+    this.#sent.delete(call);
     // Some send `"error": null` beside a result.
     if (answer.error === undefined || answer.error === null) {
       call.state = "settled";
@@ -155,7 +156,7 @@ export class OutgoingCalls {
   sweep(now: number): number {
     let earliest = Number.POSITIVE_INFINITY;
     const overdue: OutgoingCall[] = [];
-    for (const calls of [this.#sent.values(), this.#waiting.values()]) {
+    for (const calls of [this.#sent, this.#waiting]) {
       for (const call of calls) {
         if (call.deadline <= now) overdue.push(call);
         else earliest = Math.min(earliest, call.deadline);
@@ -169,7 +170,7 @@ export class OutgoingCalls {
   close(cause: ParleyError): void {
     if (this.#state.kind === "closed") return;
     this.#state = { kind: "closed", cause };
-    const calls = [...this.#sent.values(), ...this.#waiting];
+    const calls = [...this.#sent, ...this.#waiting];
     this.#sent.clear();
     this.#waiting.clear();
     for (const call of calls) settle(call, new ConnectionLostError(call.state === "sent", cause));
@@ -183,19 +184,22 @@ export class OutgoingCalls {
     while (this.#waiting.size > 0 && this.#maySend) {
       const [call] = this.#waiting as Iterable<OutgoingCall>;
       this.#waiting.delete(call as OutgoingCall);
-      this.#send(call as OutgoingCall);
+      this.#send(call as OutgoingCall, this.#remainingMs(call as OutgoingCall));
     }
   }
 
-  #send(call: OutgoingCall): void {
+  #remainingMs({ deadline }: OutgoingCall): number {
+    return deadline === Number.POSITIVE_INFINITY ? deadline : deadline - this.#host.now();
+  }
+
+  /** @param remainingMs until its deadline; whoever has just been asked for knows without a look at the clock. */
+  #send(call: OutgoingCall, remainingMs: number): void {
     const id = ++this.#lastId;
     const { method, params } = call;
-    const meta = this.#limits.plain
-      ? undefined
-      : metaOf(call, call.deadline === Number.POSITIVE_INFINITY ? 0 : this.#host.now());
+    const meta = this.#limits.plain ? undefined : metaOf(call, remainingMs);
     call.id = id;
     call.state = "sent";
-    this.#sent.set(id, call);
+    this.#sent.add(id, call);
     try {
       this.#host.send(new Request(id, method, params, meta));
     } catch (error) {
@@ -215,7 +219,7 @@ export class OutgoingCalls {
   }
 
   #forget(call: OutgoingCall): void {
-    if (call.state === "sent") this.#sent.delete(call.id);
+    if (call.state === "sent") this.#sent.delete(call);
     else this.#waiting.delete(call);
   }
 }
@@ -229,18 +233,13 @@ function goneAway({ code, message, retryAfterMs }: GoAway): UnavailableError {
   return new UnavailableError(code, `The other side takes no new calls: ${message}`, retryAfterMs, "remote");
 }
 
-function metaOf({ deadline, key, credit, traceparent }: OutgoingCall, now: number): Meta | undefined {
-  if (
-    deadline === Number.POSITIVE_INFINITY &&
-    key === undefined &&
-    credit === null &&
-    traceparent === undefined
-  )
-    return undefined;
-  const timeoutMs = Math.max(0, Math.ceil(deadline - now));
-  if (key === undefined && credit === null && traceparent === undefined) return { timeoutMs };
+function metaOf({ key, credit, traceparent }: OutgoingCall, remainingMs: number): Meta | undefined {
+  const hasDeadline = remainingMs !== Number.POSITIVE_INFINITY;
+  const timeoutMs = Math.max(0, Math.ceil(remainingMs));
+  if (key === undefined && credit === null && traceparent === undefined)
+    return hasDeadline ? { timeoutMs } : undefined;
   return {
-    ...(deadline !== Number.POSITIVE_INFINITY && { timeoutMs }),
+    ...(hasDeadline && { timeoutMs }),
     ...(key !== undefined && { key }),
     ...(credit !== null && { credit }),
     ...(traceparent !== undefined && { traceparent }),

@@ -1,8 +1,9 @@
 import type { AbortWatch } from "@parley/core";
-import type { CompiledMethod, WireForm } from "../contract/compiled-contract.ts";
+import type { WireForm } from "../contract/compiled-contract.ts";
 import { Mismatch } from "../contract/mismatch.ts";
 import { OutgoingCall } from "../engine/outgoing-call.ts";
 import { MismatchError } from "../mismatch-error.ts";
+import type { CallRequest, Recovery } from "./call-request.ts";
 import type { PendingInput } from "./pending-input.ts";
 
 /** What all calls of a session share. */
@@ -13,32 +14,28 @@ export interface CallHome {
 
 /** A call, and the promise of its result. */
 export class PendingCall extends OutgoingCall {
-  readonly signal: AbortSignal | undefined;
   readonly result: Promise<unknown>;
   /** Null if the method has none. */
   input: PendingInput | null = null;
-  protected readonly compiled: CompiledMethod;
+  protected readonly request: CallRequest;
   protected readonly home: CallHome;
+  readonly #recovery: Recovery | undefined;
   #resolve!: (result: unknown) => void;
   #reject!: (error: unknown) => void;
 
   constructor(
     home: CallHome,
-    compiled: CompiledMethod,
+    request: CallRequest,
     params: unknown,
-    timeoutMs: number,
     deadline: number,
     credit: number | null,
-    {
-      signal,
-      key,
-      traceparent,
-    }: { signal?: AbortSignal | undefined; key?: string | undefined; traceparent?: string | undefined },
+    recovery?: Recovery,
   ) {
-    super(compiled.name, params, timeoutMs, deadline, credit, key, traceparent);
+    const { method, timeoutMs, signal, key, traceparent } = request;
+    super(method.name, params, timeoutMs, deadline, credit, key, traceparent);
     this.home = home;
-    this.compiled = compiled;
-    this.signal = signal;
+    this.request = request;
+    this.#recovery = recovery;
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -46,10 +43,14 @@ export class PendingCall extends OutgoingCall {
     if (signal !== undefined) home.aborts.add(this);
   }
 
+  get signal(): AbortSignal | undefined {
+    return this.request.signal;
+  }
+
   resolve(result: unknown): void {
     let taken: unknown;
     try {
-      taken = this.compiled.result.fromWire(result, this.home.form);
+      taken = this.request.method.result.fromWire(result, this.home.form);
     } catch (error) {
       return this.reject(this.mismatch("the result", error));
     }
@@ -59,7 +60,8 @@ export class PendingCall extends OutgoingCall {
 
   reject(error: unknown): void {
     this.over();
-    this.#reject(error);
+    if (this.#recovery === undefined) this.#reject(error);
+    else this.#recover(this.#recovery, error);
   }
 
   override inputWanted(): void {
@@ -75,7 +77,18 @@ export class PendingCall extends OutgoingCall {
 
   /** It is settled: nobody needs to watch over it any more. */
   protected over(): void {
-    if (this.signal !== undefined) this.home.aborts.delete(this);
+    if (this.request.signal !== undefined) this.home.aborts.delete(this);
     this.input?.over();
+  }
+
+  /** Later: who made the session is to know first what has become of it. */
+  #recover(recovery: Recovery, error: unknown): void {
+    queueMicrotask(() => {
+      try {
+        this.#resolve(recovery.recover(error, this.deadline));
+      } catch (final) {
+        this.#reject(final);
+      }
+    });
   }
 }

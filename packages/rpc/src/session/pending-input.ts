@@ -55,8 +55,9 @@ export class PendingInput implements ItemSink {
   starved(): void {}
 
   send(item: unknown): boolean {
-    const what = `an item of the input of ${this.#call.method}`;
-    return this.#outgoing.sendInput(this.#call, sentValue(what, this.#check, item, this.#channel.form));
+    const { method } = this.#call;
+    const wire = sentValue("an item of the input of", method, this.#check, item, this.#channel.form);
+    return this.#outgoing.sendInput(this.#call, wire);
   }
 
   writable(): Promise<void> {

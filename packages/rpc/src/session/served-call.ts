@@ -47,9 +47,8 @@ export class ServedCall extends IncomingCall implements CallContext<never, unkno
   }
 
   get remainingMs(): number {
-    return this.deadline === Number.POSITIVE_INFINITY
-      ? this.deadline
-      : Math.max(0, this.deadline - this.#home.clock.now());
+    const deadline = this.#home.incoming.deadlineOf(this);
+    return deadline === Number.POSITIVE_INFINITY ? deadline : Math.max(0, deadline - this.#home.clock.now());
   }
 
   // The type is the method's own; here it is any method.

@@ -5,7 +5,7 @@ import { Engine, type EngineHost } from "../engine/engine.ts";
 import type { IncomingCall, IncomingParts } from "../engine/incoming-call.ts";
 import { type ErrorObject, type GoAway, notificationOf, type WireObject } from "../engine/wire.ts";
 import { abortedError } from "./aborted-error.ts";
-import type { CallRequest } from "./call-request.ts";
+import type { CallRequest, Recovery } from "./call-request.ts";
 import { sentValue } from "./checked-value.ts";
 import type { MessageChannel } from "./message-channel.ts";
 import type { OutputStream } from "./output-stream.ts";
@@ -95,9 +95,10 @@ export class RpcSession implements EngineHost, CallHome {
   /**
    * Resolves with the result. @throws as a rejection: MismatchError, TimeoutError, ConnectionLostError, RpcError,
    * UnavailableError, ParleyError `aborted` and `bad-option`, and what the channel's `send` throws.
+   * @param recovery is asked before a call that was begun rejects. Default: nobody is.
    */
-  call(request: CallRequest): Promise<unknown> {
-    const { method, timeoutMs, signal } = request;
+  call(request: CallRequest, recovery?: Recovery): Promise<unknown> {
+    const { timeoutMs, signal } = request;
     if (signal?.aborted) return Promise.reject(givenUp(signal));
     let params: unknown;
     let deadline: number;
@@ -107,7 +108,7 @@ export class RpcSession implements EngineHost, CallHome {
     } catch (error) {
       return Promise.reject(error);
     }
-    const call = new PendingCall(this, method, params, timeoutMs, deadline, null, request);
+    const call = new PendingCall(this, request, params, deadline, null, recovery);
     this.#begin(call, request);
     return call.result;
   }
@@ -117,12 +118,12 @@ export class RpcSession implements EngineHost, CallHome {
    * @throws MismatchError; ParleyError `bad-option`.
    */
   stream(request: CallRequest): OutputStream {
-    const { method, timeoutMs, signal } = request;
+    const { timeoutMs, signal } = request;
     const { streamWindow, plain } = this.#limits;
     const params = this.#paramsOf(request);
     const deadline = this.#deadlineIn(timeoutMs);
     const credit = plain ? null : streamWindow;
-    const call = new StreamCall(this, method, params, timeoutMs, deadline, credit, request);
+    const call = new StreamCall(this, request, params, deadline, credit);
     const output = call.open(this.#engine.outgoing, streamWindow);
     if (signal?.aborted) call.reject(givenUp(signal));
     else this.#begin(call, request);
@@ -135,7 +136,7 @@ export class RpcSession implements EngineHost, CallHome {
    */
   notify(name: string, check: ValueCheck, params: unknown): boolean {
     return this.#channel.send(
-      notificationOf(name, sentValue(`the parameters of ${name}`, check, params, this.form)),
+      notificationOf(name, sentValue("the parameters of", name, check, params, this.form)),
     );
   }
 
@@ -221,7 +222,7 @@ export class RpcSession implements EngineHost, CallHome {
   }
 
   #paramsOf({ method, params }: CallRequest): unknown {
-    return sentValue(`the parameters of ${method.name}`, method.params, params, this.form);
+    return sentValue("the parameters of", method.name, method.params, params, this.form);
   }
 
   #deadlineIn(timeoutMs: number): number {

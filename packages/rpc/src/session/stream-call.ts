@@ -26,7 +26,7 @@ export class StreamCall extends PendingCall {
   override output(item: unknown): void {
     let taken: unknown;
     try {
-      taken = this.compiled.output?.fromWire(item, this.home.form);
+      taken = this.request.method.output?.fromWire(item, this.home.form);
     } catch (error) {
       return this.#outgoing.cancel(this, this.mismatch("an item of the output", error));
     }
@@ -48,7 +48,7 @@ export class StreamCall extends PendingCall {
         throw new Mismatch([
           { path: "", expected: "an array of items", actual: items === null ? "null" : typeof items },
         ]);
-      taken = items.map((item) => this.compiled.output?.fromWire(item, this.home.form));
+      taken = items.map((item) => this.request.method.output?.fromWire(item, this.home.form));
     } catch (error) {
       return this.reject(this.mismatch("an item of the output", error));
     }

@@ -30,7 +30,7 @@ export class EventMessage {
 
   #inForm(form: WireForm): unknown {
     if (!this.#wire.has(form))
-      this.#wire.set(form, sentValue(`the data of ${this.#event}`, this.#check, this.#payload, form));
+      this.#wire.set(form, sentValue("the data of", this.#event, this.#check, this.#payload, form));
     return this.#wire.get(form);
   }
 }
