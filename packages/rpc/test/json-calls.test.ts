@@ -12,6 +12,51 @@ const read = (text: string) => outcomeOf(calls, Buffer.from(text));
 /** What it is to be read as, whichever way that takes. */
 const asJson = (text: string) => outcomeOf(plain, Buffer.from(text));
 
+/** Parameters of numbers and words, and what looks like them. */
+const flat = [
+  "{}",
+  '{"a":1,"b":2.5,"c":-3,"d":true,"e":false,"f":null}',
+  '{"a":0.1,"b":123456789.012345,"c":-0,"d":-0.0,"e":0.000001}',
+  '{"a":123456789012345,"b":1234567890123456,"c":0.1234567890123456}',
+  '{"a":1,"a":2}',
+  '{"2":1,"1":2,"b":3,"a":4}',
+  '{"constructor":1,"toString":2}',
+  '{"__proto__":null}',
+  '{"__proto__":1}',
+  '{"":1}',
+  '{"é":1}',
+  '{"\\n":1}',
+  '{"a":1e3}',
+  '{"a":"b"}',
+  '{"a":{}}',
+  ...[
+    "01",
+    "-",
+    "-01",
+    "1.",
+    ".5",
+    "1.2.3",
+    "+1",
+    "00.5",
+    "truE",
+    "tru",
+    "nul",
+    "falsey",
+    "1,",
+    "",
+    "1}",
+    "-a",
+  ].map((value) => `{"a":${value}}`),
+  '{"a":1 }',
+  '{"a" :1}',
+  '{"a":1,}',
+  '{,"a":1}',
+  '{"a":1;"b":2}',
+  '{"a"}',
+  "{a:1}",
+  `{${Array.from({ length: 40 }, (_, i) => `"n${i}":${i}`).join()}}`,
+];
+
 describe("JsonCalls", () => {
   it.each([
     '{"jsonrpc":"2.0","id":1,"method":"add","params":{"a":1,"b":2}}',
@@ -48,6 +93,7 @@ describe("JsonCalls", () => {
     '{"jsonrpc":"2.0","id":7,"method":"a","params":{"a":1},"meta":{"timeoutMs":1}}}',
     '{"jsonrpc":"2.0","id":7,"method":"a","params":{"a":1,"meta":{"timeoutMs":1}}',
     '{"jsonrpc":"2.0","id":7,"method":"a","params":{"a":1}{"b":1}}',
+    ...flat.map((params) => `{"jsonrpc":"2.0","id":7,"method":"a","params":${params}}`),
     "",
     "}",
   ])("reads %s as JSON has it", (text) => {
@@ -106,7 +152,21 @@ const ids = fc.oneof(
   fc.constantFrom<unknown>(2 ** 31, 2 ** 53, 1.5, -1, "a", "", null),
 );
 const values = fc.oneof(fc.jsonValue(), fc.nat(), fc.constantFrom<unknown>(-0, 2 ** 31, 1e300, { meta: {} }));
-const params = fc.oneof(fc.dictionary(fc.string(), values), fc.array(values), fc.constant(undefined));
+const plainMember = fc.oneof(
+  fc.nat(),
+  fc.integer(),
+  fc.boolean(),
+  fc.constant(null),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.integer().map((n) => n / 1000),
+);
+const params = fc.oneof(
+  fc.dictionary(fc.string(), plainMember),
+  fc.dictionary(fc.constantFrom("a", "b", "c", "ab", "__proto__", "toJSON", "1"), plainMember),
+  fc.dictionary(fc.string(), values),
+  fc.array(values),
+  fc.constant(undefined),
+);
 const metas = fc.oneof(
   fc.constant(undefined),
   fc.record({ timeoutMs: fc.nat() }),

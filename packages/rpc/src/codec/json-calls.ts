@@ -1,6 +1,7 @@
 import type { JsonMessages, MessageCodec, Writer } from "@parley/core";
 import { type Meta, Request, Result, type WireObject } from "../engine/wire.ts";
 import { ascii, endOfDigits, isSmallInteger, numberOf, standsAt, write, writeInteger } from "./ascii.ts";
+import { FlatObjects } from "./flat-objects.ts";
 import { KnownNames } from "./known-names.ts";
 
 const head = ascii('{"jsonrpc":"2.0","id":');
@@ -9,8 +10,7 @@ const methodWord = ascii(',"method":"');
 const paramsWord = ascii(',"params":');
 const metaWord = ascii(',"meta":');
 const timeoutWord = ascii('{"timeoutMs":');
-const timeoutEnd = ascii("}}");
-const end1 = ascii("}");
+const messageEnd = ascii("}");
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -34,8 +34,11 @@ export class JsonCalls implements MessageCodec<unknown> {
   readonly id = "json";
   readonly #json: JsonMessages;
   readonly #names = new KnownNames();
+  readonly #flat: FlatObjects = new FlatObjects(this.#names);
   /** By the name: `,"method":NAME`. */
   readonly #methods = new Map<string, Uint8Array>();
+  #timeoutMs = -1;
+  #timeout: Uint8Array = messageEnd;
 
   constructor(json: JsonMessages) {
     this.#json = json;
@@ -92,7 +95,7 @@ export class JsonCalls implements MessageCodec<unknown> {
     if (!standsAt(paramsWord, bytes, rest, restEnd)) return undefined;
     const paramsAt = rest + paramsWord.length;
     if (!isBracketed(bytes, paramsAt, restEnd)) return undefined;
-    const params = this.#value(bytes, paramsAt, restEnd);
+    const params = this.#flat.read(bytes, paramsAt, restEnd) ?? this.#value(bytes, paramsAt, restEnd);
     return params === undefined ? undefined : { jsonrpc: "2.0", id, method, params, meta };
   }
 
@@ -111,18 +114,14 @@ export class JsonCalls implements MessageCodec<unknown> {
     write(this.#methodBytes(method), out);
     if (params !== undefined) {
       write(paramsWord, out);
-      this.#json.encode(params, out);
+      if (!this.#flat.write(params, out)) this.#json.encode(params, out);
     }
-    if (meta !== undefined) {
-      write(metaWord, out);
-      if (isSmallInteger(meta.timeoutMs) && hasOnlyTimeout(meta)) {
-        write(timeoutWord, out);
-        writeInteger(meta.timeoutMs, out);
-        return write(timeoutEnd, out);
-      }
-      this.#json.encode(meta, out);
-    }
-    write(end1, out);
+    if (meta === undefined) return write(messageEnd, out);
+    if (isSmallInteger(meta.timeoutMs) && hasOnlyTimeout(meta))
+      return write(this.#timeoutBytes(meta.timeoutMs), out);
+    write(metaWord, out);
+    this.#json.encode(meta, out);
+    write(messageEnd, out);
   }
 
   #writeResult(id: number, result: unknown, out: Writer): void {
@@ -131,7 +130,7 @@ export class JsonCalls implements MessageCodec<unknown> {
     write(resultWord, out);
     if (isSmallInteger(result)) writeInteger(result, out);
     else this.#json.encode(result, out);
-    write(end1, out);
+    write(messageEnd, out);
   }
 
   #methodBytes(method: string): Uint8Array {
@@ -140,6 +139,14 @@ export class JsonCalls implements MessageCodec<unknown> {
     const bytes = new TextEncoder().encode(`,"method":${JSON.stringify(method)}`);
     if (this.#methods.size < maxKnownMethods) this.#methods.set(method, bytes);
     return bytes;
+  }
+
+  /** `,"meta":{"timeoutMs":…}}`: most calls of a client have the same time. */
+  #timeoutBytes(timeoutMs: number): Uint8Array {
+    if (timeoutMs === this.#timeoutMs) return this.#timeout;
+    this.#timeoutMs = timeoutMs;
+    this.#timeout = ascii(`,"meta":{"timeoutMs":${timeoutMs}}}`);
+    return this.#timeout;
   }
 }
 
