@@ -29,7 +29,7 @@ export type { AnyHandler, ConnectionFunction, Handler } from "./handler.ts";
 export { type BytesOptions, bytes } from "./message/bytes.ts";
 export { type CompressedOptions, compressed } from "./message/compressed.ts";
 export { JsonMessages, type JsonOptions, json } from "./message/json.ts";
-export { type MsgpackOptions, msgpack } from "./message/msgpack.ts";
+export { MsgpackMessages, type MsgpackOptions, msgpack } from "./message/msgpack.ts";
 export { text } from "./message/text.ts";
 export { Bytes, type BytesSchema, validated } from "./message/validated.ts";
 export type { MessageCodec } from "./message-codec.ts";

@@ -18,3 +18,15 @@ export function outcomeOf(
 export function writtenBy(messages: MessageCodec<unknown>, message: unknown): Buffer {
   return Buffer.from(encode(codec(raw(), messages), message).bytes);
 }
+
+/** What comes of writing a message: bytes, or an error. */
+export function writingOf(
+  messages: MessageCodec<unknown>,
+  message: unknown,
+): { bytes: Buffer } | { error: unknown } {
+  try {
+    return { bytes: writtenBy(messages, message) };
+  } catch (error) {
+    return { error };
+  }
+}

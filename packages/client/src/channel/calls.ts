@@ -70,7 +70,7 @@ export class Calls {
     const link = await this.whenLinked({ deadline, timeoutMs, signal, notBefore, wasSent: attempts > 0 })
       .link;
     call.link = link;
-    const request = { ...call, timeoutMs: deadline - this.#clock.now() };
+    const request = call.within(deadline - this.#clock.now());
     return link.session.call(request, { recover: (error) => this.recover(call, error, deadline) });
   }
 }

@@ -42,6 +42,12 @@ export class ClientCall implements CallRequest, Recovery {
     return (this.method.idempotent || this.key !== undefined) && this.input === undefined;
   }
 
+  /** The same with less time. */
+  within(timeoutMs: number): CallRequest {
+    const { method, params, signal, traceparent, input, key } = this;
+    return { method, params, timeoutMs, signal, traceparent, input, key };
+  }
+
   recover(error: unknown, deadline: number): Promise<unknown> {
     return this.#calls.recover(this, error, deadline);
   }

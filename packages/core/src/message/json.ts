@@ -26,7 +26,7 @@ export function json<T = unknown>(options: JsonOptions = {}): JsonMessages<T> {
 export class JsonMessages<T = unknown> implements MessageCodec<T> {
   readonly id = "json";
   readonly decode = (bytes: Uint8Array, start: number, end: number): T =>
-    this.decodeWithin(0, bytes, start, end) as T;
+    this.#decode(bytes, start, end, this.#maxDepth) as T;
   readonly encode = (message: unknown, out: Writer): void => utf8.encode(stringify(message), out);
   readonly #maxDepth: number;
 
@@ -36,10 +36,14 @@ export class JsonMessages<T = unknown> implements MessageCodec<T> {
     Object.freeze(this);
   }
 
-  /** Decodes a value that stands `depth` levels deep in a message. @throws ParleyError `malformed`. */
-  decodeWithin(depth: number, bytes: Uint8Array, start: number, end: number): unknown {
+  /** Decodes what is a member's value in a message that is an object. @throws ParleyError `malformed`. */
+  decodeMember(bytes: Uint8Array, start: number, end: number): unknown {
+    return this.#decode(bytes, start, end, this.#maxDepth - 1);
+  }
+
+  #decode(bytes: Uint8Array, start: number, end: number, maxDepth: number): unknown {
     const text = utf8.decode(bytes, start, end);
-    checkJsonDepth(bytes, start, end, this.#maxDepth - depth);
+    checkJsonDepth(bytes, start, end, maxDepth);
     return parse(text);
   }
 }

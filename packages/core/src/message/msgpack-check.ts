@@ -4,6 +4,8 @@ import { utf8 } from "./utf8.ts";
 /** What {@link checkMsgpack} lets pass, and what it throws else. */
 export interface MsgpackRules {
   readonly maxDepth: number;
+  /** How deep the value itself stands in its message. */
+  readonly within: number;
   /** Whether integers beyond 2⁵³ may occur. */
   readonly bigIntegers: boolean;
   readonly code: ErrorCode & ("malformed" | "unencodable");
@@ -121,8 +123,9 @@ class Walk {
     const values = isMap ? count * 2 : count;
     if (values > this.#end - this.#at) throw this.#wrong("it announces more elements than it has bytes");
     this.#open.push(isMap ? -values : values);
-    const { maxDepth } = this.#rules;
-    if (this.#open.length > maxDepth) throw this.#wrong(`it is nested deeper than ${maxDepth} levels`);
+    const { maxDepth, within } = this.#rules;
+    if (this.#open.length + within > maxDepth)
+      throw this.#wrong(`it is nested deeper than ${maxDepth} levels`);
   }
 
   #string(length: number): void {

@@ -22,16 +22,21 @@ const defaultMaxDepth = 64;
  * `malformed`, and none of it is built; one that would be so for the other side is `unencodable`.
  * @throws ParleyError `bad-option`.
  */
-export function msgpack<T = unknown>({
-  maxDepth = defaultMaxDepth,
-  integers = "safe",
-}: MsgpackOptions = {}): MessageCodec<T> {
-  checkInteger("maxDepth", maxDepth, 1, 10_000);
-  checkOneOf("integers", integers, ["safe", "bigint"]);
-  const limits = { maxDepth, bigIntegers: integers === "bigint" };
-  const received: MsgpackRules = { ...limits, code: "malformed", blame: "remote" };
-  const sent: MsgpackRules = { ...limits, code: "unencodable", blame: "local" };
-  const packr = new Packr({
+export function msgpack<T = unknown>(options: MsgpackOptions = {}): MsgpackMessages<T> {
+  return new MsgpackMessages<T>(options);
+}
+
+/** See {@link msgpack}. `decode` and `encode` are its own, for who spreads it to change one of them. */
+export class MsgpackMessages<T = unknown> implements MessageCodec<T> {
+  readonly id = "msgpack";
+  readonly decode = (bytes: Uint8Array, start: number, end: number): T =>
+    this.#decode(bytes, start, end, this.#received) as T;
+  readonly encode = (message: unknown, out: Writer): void => this.#encode(message, out, this.#sent);
+  readonly #received: MsgpackRules;
+  readonly #receivedMember: MsgpackRules;
+  readonly #sent: MsgpackRules;
+  readonly #sentMember: MsgpackRules;
+  readonly #packr = new Packr({
     useRecords: false,
     mapsAsObjects: true,
     copyBuffers: true,
@@ -39,20 +44,40 @@ export function msgpack<T = unknown>({
     // The type lacks "auto": bigints only for what a number cannot hold.
     int64AsType: "auto" as "bigint",
   });
-  return Object.freeze({
-    id: "msgpack",
-    decode(bytes: Uint8Array, start: number, end: number): T {
-      checkMsgpack(bytes, start, end, received);
-      return packr.unpack(viewOf(bytes, start, end)) as T;
-    },
-    encode(message: T, out: Writer): void {
-      const packed = pack(packr, message);
-      checkMsgpack(packed, 0, packed.length, sent);
-      out.reserve(packed.length);
-      out.bytes.set(packed, out.at);
-      out.at += packed.length;
-    },
-  });
+
+  constructor({ maxDepth = defaultMaxDepth, integers = "safe" }: MsgpackOptions) {
+    checkInteger("maxDepth", maxDepth, 1, 10_000);
+    checkOneOf("integers", integers, ["safe", "bigint"]);
+    const bigIntegers = integers === "bigint";
+    this.#received = { maxDepth, within: 0, bigIntegers, code: "malformed", blame: "remote" };
+    this.#receivedMember = { ...this.#received, within: 1 };
+    this.#sent = { maxDepth, within: 0, bigIntegers, code: "unencodable", blame: "local" };
+    this.#sentMember = { ...this.#sent, within: 1 };
+    Object.freeze(this);
+  }
+
+  /** Decodes what is a member's value in a message that is a map. @throws ParleyError `malformed`. */
+  decodeMember(bytes: Uint8Array, start: number, end: number): unknown {
+    return this.#decode(bytes, start, end, this.#receivedMember);
+  }
+
+  /** Appends what is a member's value in a message that is a map. @throws ParleyError `unencodable`. */
+  encodeMember(value: unknown, out: Writer): void {
+    this.#encode(value, out, this.#sentMember);
+  }
+
+  #decode(bytes: Uint8Array, start: number, end: number, rules: MsgpackRules): unknown {
+    checkMsgpack(bytes, start, end, rules);
+    return this.#packr.unpack(viewOf(bytes, start, end));
+  }
+
+  #encode(value: unknown, out: Writer, rules: MsgpackRules): void {
+    const packed = pack(this.#packr, value);
+    checkMsgpack(packed, 0, packed.length, rules);
+    out.reserve(packed.length);
+    out.bytes.set(packed, out.at);
+    out.at += packed.length;
+  }
 }
 
 function pack(packr: Packr, message: unknown): Uint8Array {

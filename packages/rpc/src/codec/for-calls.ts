@@ -1,10 +1,16 @@
-import { type Codec, JsonMessages } from "@parley/core";
+import { type Codec, JsonMessages, type MessageCodec, MsgpackMessages } from "@parley/core";
 import { JsonCalls } from "./json-calls.ts";
+import { MsgpackCalls } from "./msgpack-calls.ts";
 
-/** `codec`, where its messages are JSON with a shorter way for calls; the bytes are the same. */
+/** `codec`, where its messages are JSON or MessagePack with a shorter way for calls; the bytes are the same. */
 export function forCalls(codec: Codec<unknown>): Codec<unknown> {
-  const { id, frame, message } = codec;
-  return message instanceof JsonMessages
-    ? Object.freeze({ id, frame, message: new JsonCalls(message) })
-    : codec;
+  const { id, frame } = codec;
+  const message = messagesFor(codec.message);
+  return message === codec.message ? codec : Object.freeze({ id, frame, message });
+}
+
+function messagesFor(messages: MessageCodec<unknown>): MessageCodec<unknown> {
+  if (messages instanceof JsonMessages) return new JsonCalls(messages);
+  if (messages instanceof MsgpackMessages) return new MsgpackCalls(messages);
+  return messages;
 }

@@ -1,7 +1,8 @@
 import type { JsonMessages, MessageCodec, Writer } from "@parley/core";
 import { type Meta, Request, Result, type WireObject } from "../engine/wire.ts";
-import { ascii, endOfDigits, isSmallInteger, numberOf, standsAt, write, writeInteger } from "./ascii.ts";
-import { FlatObjects } from "./flat-objects.ts";
+import { ascii, isSmallInteger, standsAt, write } from "./bytes.ts";
+import { endOfDigits, numberOf, writeInteger } from "./decimal.ts";
+import { JsonFlatObjects } from "./json-flat-objects.ts";
 import { KnownNames } from "./known-names.ts";
 
 const head = ascii('{"jsonrpc":"2.0","id":');
@@ -34,7 +35,7 @@ export class JsonCalls implements MessageCodec<unknown> {
   readonly id = "json";
   readonly #json: JsonMessages;
   readonly #names = new KnownNames();
-  readonly #flat: FlatObjects = new FlatObjects(this.#names);
+  readonly #flat: JsonFlatObjects = new JsonFlatObjects(this.#names);
   /** By the name: `,"method":NAME`. */
   readonly #methods = new Map<string, Uint8Array>();
   #timeoutMs = -1;
@@ -87,7 +88,7 @@ export class JsonCalls implements MessageCodec<unknown> {
     if (metaAt >= 0) {
       const digits = metaAt + metaWord.length + timeoutWord.length;
       if (!standsAt(timeoutWord, bytes, metaAt + metaWord.length, end)) return undefined;
-      if (endOfDigits(bytes, digits, end) !== end - 1) return undefined;
+      if (endOfDigits(bytes, digits, end) !== end - 1 || bytes[end - 1] !== closingBrace) return undefined;
       meta = { timeoutMs: numberOf(bytes, digits, end - 1) };
       restEnd = metaAt;
     }
@@ -102,7 +103,7 @@ export class JsonCalls implements MessageCodec<unknown> {
   /** Undefined if it is no value: then it is not what it looked like, or nothing at all. */
   #value(bytes: Uint8Array, start: number, end: number): unknown {
     try {
-      return this.#json.decodeWithin(1, bytes, start, end);
+      return this.#json.decodeMember(bytes, start, end);
     } catch {
       return undefined;
     }

@@ -1,4 +1,4 @@
-import { standsAt } from "./ascii.ts";
+import { standsAt } from "./bytes.ts";
 
 /** Longer names are not kept. */
 const maxNameBytes = 64;

@@ -83,7 +83,7 @@ export class PendingCall extends OutgoingCall {
 
   /** Later: who made the session is to know first what has become of it. */
   #recover(recovery: Recovery, error: unknown): void {
-    queueMicrotask(() => {
+    void Promise.resolve().then(() => {
       try {
         this.#resolve(recovery.recover(error, this.deadline));
       } catch (final) {

@@ -1,5 +1,6 @@
 import type { Writer } from "@parley/core";
-import { ascii, isSmallInteger, write, writeInteger } from "./ascii.ts";
+import { ascii, isSmallInteger, write } from "./bytes.ts";
+import { isDigit, writeInteger } from "./decimal.ts";
 import type { KnownNames } from "./known-names.ts";
 
 const opening = 0x7b; // {
@@ -26,7 +27,7 @@ const maxKnownNames = 1024;
  * Objects of a few numbers, booleans and nulls, as the parameters of most calls are, read and written without the general parser and
  * writer; those take three times as long (`bench rpc`). What is read and written is the same.
  */
-export class FlatObjects {
+export class JsonFlatObjects {
   readonly #names: KnownNames;
   /** By the name: `"NAME":`. */
   readonly #members = new Map<string, Uint8Array>();
@@ -155,8 +156,4 @@ function isPlain(value: unknown): value is number | boolean | null {
 
 function wordOf(value: boolean | null): Uint8Array {
   return (words.find(([, each]) => each === value) as (typeof words)[number])[0];
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= zero && byte <= zero + 9;
 }
