@@ -1,6 +1,5 @@
 import { ClosedError, type Connection, checkIntegerOrInfinity, ParleyError } from "@parley/core";
 import {
-  type CallRequest,
   type CompiledContract,
   type CompiledMethod,
   type Contract,
@@ -205,12 +204,12 @@ export class Client<S extends Signature = Signature> {
     await this.close();
   }
 
-  #streamLater(request: CallRequest): WaitingStream {
+  #streamLater(request: ClientCall): WaitingStream {
     const { timeoutMs, signal } = request;
     const deadline = this.#setup.clock.now() + timeoutMs;
     const waiting = this.#calls.whenLinked({ timeoutMs, signal });
     return new WaitingStream(this.#room, waiting, ({ session }) =>
-      session.stream({ ...request, timeoutMs: deadline - this.#setup.clock.now() }),
+      session.stream(request.within(deadline - this.#setup.clock.now())),
     );
   }
 
