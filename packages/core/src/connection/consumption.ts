@@ -2,7 +2,7 @@ import { ParleyError } from "../error.ts";
 import type { TooLong } from "../frame-codec.ts";
 import type { AnyHandler, ConnectionFunction } from "../handler.ts";
 import { Callbacks, type CallbacksOwner } from "./callbacks.ts";
-import type { ClosedError, CloseReason } from "./close-reason.ts";
+import { ClosedError, type CloseReason, isOrderly } from "./close-reason.ts";
 import type { Connection } from "./connection.ts";
 import type { Hold } from "./hold.ts";
 import type { Inbound } from "./inbound.ts";
@@ -104,10 +104,10 @@ export class Consumption<In, Out, Data> {
     if (this.#consumer instanceof MessageQueue) this.#consumer.deliver();
   }
 
-  /** Ends an iteration, quietly or by an error; answers whether what iterates then ends the connection itself. */
-  finish(error?: ClosedError): boolean {
+  /** Ends an iteration; answers whether what iterates then ends the connection itself. */
+  finish(): boolean {
     if (!(this.#consumer instanceof MessageQueue)) return false;
-    this.#consumer.finish(error);
+    this.#consumer.finish();
     return this.#consumer.endsConnection;
   }
 
@@ -117,6 +117,9 @@ export class Consumption<In, Out, Data> {
   }
 
   closed(reason: CloseReason, wasLeaving: boolean): void {
+    // An error costs more than all else that closing does: it is made only for who iterates.
+    if (this.#consumer instanceof MessageQueue)
+      this.#consumer.finish(isOrderly(reason) ? undefined : new ClosedError(reason));
     for (const callbacks of this.opened()) {
       if (!wasLeaving) callbacks.closing(reason);
       callbacks.closed(reason);

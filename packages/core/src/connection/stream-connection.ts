@@ -5,7 +5,7 @@ import { ParleyError } from "../error.ts";
 import type { Fault, TooLong } from "../frame-codec.ts";
 import type { AnyHandler } from "../handler.ts";
 import { CloseDeadline, type Closing } from "./close-deadline.ts";
-import { ClosedError, type CloseReason, isOrderly, reasonOfError, reasonOfFault } from "./close-reason.ts";
+import { ClosedError, type CloseReason, reasonOfError, reasonOfFault } from "./close-reason.ts";
 import type { Connection, ConnectionCounters, ConnectionInfo } from "./connection.ts";
 import { Consumption, type ConsumptionOwner } from "./consumption.ts";
 import type { Vitals } from "./deadlines.ts";
@@ -446,7 +446,6 @@ export class StreamConnection<In, Out = In, Data = unknown>
     this.#deadline?.cancel();
     this.#inbound.stop();
     this.#outbound.abandon(() => this.#life.error());
-    this.#consumption.finish(isOrderly(reason) ? undefined : new ClosedError(reason));
     this.#consumption.closed(reason, wasLeaving);
     this.#life.tellClosed();
     this.setup.observer?.closed(this, reason);
