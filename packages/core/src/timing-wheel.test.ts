@@ -4,7 +4,7 @@ import { ScriptedClock } from "../test/scripted-stream.ts";
 import { TimingWheel, type WheelTask, wheelOf } from "./timing-wheel.ts";
 
 function task(expire: () => void): WheelTask {
-  return { dueTick: 0, expire };
+  return { before: null, behind: null, expire };
 }
 
 /** A clock that passes time in steps of 10 ms, so that every timer is called at its own time. */

@@ -11,10 +11,15 @@ interface Batch {
   readonly chunk: Uint8Array;
   readonly start: number;
   readonly ends: number[];
+  /** What is wrong behind its messages: told when they are taken, unless another codec reads it by then. */
+  deferred: (() => void) | null;
 }
 
-/** Whom an {@link Inbound} tells what else it found. */
+/** Whom an {@link Inbound} reads for, and tells what else it found. */
 export interface InboundOwner {
+  readonly stream: ByteStream;
+  /** How many bytes are kept beyond what is handled before reading stops. */
+  readonly readAheadBytes: number;
   /** The message codec threw. */
   failed(error: unknown): void;
   fault(fault: Fault): void;
@@ -26,7 +31,7 @@ export interface InboundOwner {
 
 /**
  * A connection's way in: feeds chunks to the decoder, stops in the middle of one when something holds it back, and keeps
- * what arrives meanwhile, up to `readAheadBytes` and one chunk.
+ * what arrives meanwhile, up to its owner's `readAheadBytes` and one chunk.
  */
 export class Inbound<In> implements FrameSink {
   /** Bytes received so far. */
@@ -34,14 +39,12 @@ export class Inbound<In> implements FrameSink {
   messages = 0;
   /** Frames that were too long and passed over, so far. */
   skips = 0;
-  readonly #stream: ByteStream;
   readonly #owner: InboundOwner;
   #consumer: MessageConsumer<In> | null = null;
   #codec: Codec<In, never>;
   /** Made with the first bytes. */
   #decoder: FrameDecoder | null = null;
   #hold: Hold = "consumer";
-  #readAheadBytes: number;
   #paused = false;
   /** Ended by their FIN; decoded to the last byte; finished once nothing of it is held back either. */
   #input: "coming" | "ended" | "decoded" | "finished" = "coming";
@@ -60,13 +63,9 @@ export class Inbound<In> implements FrameSink {
   #running = false;
   /** A frame is being passed over, as far as is known. */
   #skipping = false;
-  /** What is wrong behind the messages of the batch: told when they are taken, unless another codec reads it by then. */
-  #deferred: (() => void) | null = null;
 
-  constructor(stream: ByteStream, codec: Codec<In, never>, readAheadBytes: number, owner: InboundOwner) {
-    this.#stream = stream;
+  constructor(codec: Codec<In, never>, owner: InboundOwner) {
     this.#codec = codec;
-    this.#readAheadBytes = readAheadBytes;
     this.#owner = owner;
   }
 
@@ -109,9 +108,9 @@ export class Inbound<In> implements FrameSink {
     else if (this.#ahead === null) this.#ahead = new GrowingFrame(chunk, 0, chunk.length);
     else this.#ahead.append(chunk, 0, chunk.length);
     if (this.#hold === "none") this.#run();
-    else if (!this.#paused && this.#keptBytes >= this.#readAheadBytes) {
+    else if (!this.#paused && this.#keptBytes >= this.#owner.readAheadBytes) {
       this.#paused = true;
-      this.#stream.pause();
+      this.#owner.stream.pause();
     }
   }
 
@@ -149,8 +148,15 @@ export class Inbound<In> implements FrameSink {
   }
 
   /** Goes on where a change of codec has left off, unless that happens by itself. */
-  readOn(): void {
+  goOn(): void {
     if (!this.#running) this.#run();
+  }
+
+  /** Reads on if it had stopped and there is room again. */
+  readOn(): void {
+    if (!this.#paused || this.#keptBytes >= this.#owner.readAheadBytes) return;
+    this.#paused = false;
+    this.#owner.stream.resume();
   }
 
   /** Takes nothing new: the messages received so far, and the frame begun, are the last, unless an answer is pending. */
@@ -162,10 +168,9 @@ export class Inbound<In> implements FrameSink {
   release(hold: Hold): void {
     if (this.#hold !== hold) return;
     this.#hold = "none";
+    const batch = this.#batch;
     this.#batch = null;
-    const deferred = this.#deferred;
-    this.#deferred = null;
-    if (deferred !== null) deferred();
+    if (batch !== null && batch.deferred !== null) batch.deferred();
     else this.#run();
   }
 
@@ -174,21 +179,15 @@ export class Inbound<In> implements FrameSink {
     if (this.#hold !== "stopped") this.#hold = hold;
   }
 
-  setReadAhead(bytes: number): void {
-    this.#readAheadBytes = bytes;
-    this.#readOn();
-  }
-
   /** Discards what is kept and whatever still comes. */
   stop(): void {
     this.#hold = "stopped";
     this.#batch = null;
-    this.#deferred = null;
     this.#unread = null;
     this.#chunk = null;
     this.#at = 0;
     this.#ahead = null;
-    this.#readOn();
+    this.readOn();
   }
 
   frame(bytes: Uint8Array, start: number, end: number): boolean {
@@ -216,7 +215,7 @@ export class Inbound<In> implements FrameSink {
 
   #wrong(tell: () => void): false {
     if (this.#batch === null) tell();
-    else this.#deferred = tell;
+    else this.#batch.deferred = tell;
     return false;
   }
 
@@ -243,15 +242,16 @@ export class Inbound<In> implements FrameSink {
       if (this.#at === chunk.length) this.#nextChunk();
     }
     this.#running = false;
-    if (this.#input === "coming") this.#readOn();
+    if (this.#input === "coming") this.readOn();
     else if (this.#hold === "none") this.#finish();
   }
 
   /** Hands the rest of a chunk to an iteration: message by message, so that it is known where each of them ends. */
   #fillBatch(decoder: FrameDecoder, chunk: Uint8Array, start: number, end: number): void {
     const ends = [this.#at];
-    this.#batch = { chunk, start, ends };
-    while (this.#at < end && this.#hold === "iteration" && !this.#lastFrame && this.#deferred === null) {
+    const batch: Batch = { chunk, start, ends, deferred: null };
+    this.#batch = batch;
+    while (this.#at < end && this.#hold === "iteration" && !this.#lastFrame && batch.deferred === null) {
       const { messages } = this;
       this.#at = decoder.push(chunk, this.#at, end, this);
       if (this.messages > messages) ends.push(this.#at);
@@ -271,7 +271,6 @@ export class Inbound<In> implements FrameSink {
     }
     this.#at = taken === 0 ? start : (ends[taken - 1] as number);
     this.#batch = null;
-    this.#deferred = null;
     this.#skipping = false;
   }
 
@@ -309,11 +308,5 @@ export class Inbound<In> implements FrameSink {
     if (this.#input === "finished") return;
     this.#input = "finished";
     this.#owner.inputFinished();
-  }
-
-  #readOn(): void {
-    if (!this.#paused || this.#keptBytes >= this.#readAheadBytes) return;
-    this.#paused = false;
-    this.#stream.resume();
   }
 }

@@ -1,11 +1,12 @@
 import type { ByteStream } from "../byte-stream.ts";
-import type { Clock } from "../clock.ts";
 import { OutputBuffer } from "../writer.ts";
-import type { ConnectionOptions } from "./options.ts";
+import type { ConnectionMeans } from "./setup.ts";
 import { Waiters } from "./waiters.ts";
 
-/** Whom an {@link Outbound} tells what became of the bytes. */
+/** Whom an {@link Outbound} writes for, and tells what became of the bytes. */
 export interface OutboundOwner {
+  readonly stream: ByteStream;
+  readonly setup: ConnectionMeans;
   /** The buffer has sunk to the low watermark after it had stood above the high one. */
   writableAgain(): void;
   /** The stream has taken a write that it had held on to. */
@@ -14,18 +15,13 @@ export interface OutboundOwner {
 
 /**
  * A connection's way out: one buffer that fills during a turn and leaves in one write. While the byte stream holds on to
- * a write, the next one gathers here.
+ * a write, the next one gathers here. Codecs write to it, and `queued` is called after.
  */
-export class Outbound {
-  /** Where codecs write; `queued` is called after. */
-  readonly buffer: OutputBuffer = new OutputBuffer();
+export class Outbound extends OutputBuffer {
   /** Bytes handed to the stream so far. */
-  bytes = 0;
+  handedBytes = 0;
   /** Whether the high watermark was passed and the low one not yet reached again. */
   full = false;
-  readonly #stream: ByteStream;
-  readonly #clock: Clock;
-  readonly #options: Readonly<Required<ConnectionOptions>>;
   readonly #owner: OutboundOwner;
   /** Bytes of the write that the stream holds on to; 0 when it is free. */
   #inFlight = 0;
@@ -37,52 +33,45 @@ export class Outbound {
   /** Made with the first message. */
   #flush: (() => void) | null = null;
 
-  constructor(
-    stream: ByteStream,
-    clock: Clock,
-    options: Readonly<Required<ConnectionOptions>>,
-    owner: OutboundOwner,
-  ) {
-    this.#stream = stream;
-    this.#clock = clock;
-    this.#options = options;
+  constructor(owner: OutboundOwner) {
+    super();
     this.#owner = owner;
   }
 
   /** Bytes queued here or held by the stream. */
   get bufferedBytes(): number {
-    return this.buffer.at + this.#inFlight;
+    return this.at + this.#inFlight;
   }
 
   /** Bytes that have left. Where the stream does not tell how much of a write it still holds, that counts once it is all gone. */
   get sentBytes(): number {
-    return this.bytes - (this.#inFlight === 0 ? 0 : (this.#stream.unsentBytes ?? this.#inFlight));
+    return this.handedBytes - (this.#inFlight === 0 ? 0 : (this.#owner.stream.unsentBytes ?? this.#inFlight));
   }
 
-  /** To be called after something was written to `buffer`, with the offset where it begins. */
+  /** To be called after something was written to it, with the offset where it begins. */
   queued(at: number): void {
+    const { setup } = this.#owner;
     if (this.#inFlight === 0) {
       if (at === 0) {
         this.#flush ??= () => this.flush();
-        this.#clock.endOfTurn(this.#flush);
+        setup.clock.endOfTurn(this.#flush);
       }
       // Beyond the mark the buffer would only grow: what can leave, leaves.
-      if (this.buffer.at > this.#options.highWatermarkBytes) this.flush();
+      if (this.at > setup.options.highWatermarkBytes) this.flush();
     }
-    if (this.bufferedBytes > this.#options.highWatermarkBytes) this.full = true;
+    if (this.bufferedBytes > setup.options.highWatermarkBytes) this.full = true;
   }
 
   /** Writes what is queued, unless the stream holds on to an earlier write. */
   flush(): void {
-    const { buffer } = this;
-    if (buffer.at === 0 || this.#inFlight > 0) return;
-    const length = buffer.at;
-    this.bytes += length;
-    if (this.#stream.write(buffer.written())) {
-      buffer.recycle();
+    const length = this.at;
+    if (length === 0 || this.#inFlight > 0) return;
+    this.handedBytes += length;
+    if (this.#owner.stream.write(this.written())) {
+      this.recycle();
       this.#flushed?.resolve();
     } else {
-      buffer.handOver();
+      this.handOver();
       this.#inFlight = length;
     }
   }
@@ -93,9 +82,9 @@ export class Outbound {
     this.flush();
     if (this.bufferedBytes === 0) {
       this.#flushed?.resolve();
-      if (this.#ending) this.#stream.end();
+      if (this.#ending) this.#owner.stream.end();
     }
-    if (this.full && this.bufferedBytes <= this.#options.lowWatermarkBytes) {
+    if (this.full && this.bufferedBytes <= this.#owner.setup.options.lowWatermarkBytes) {
       this.full = false;
       this.#writable?.resolve();
       this.#owner.writableAgain();
@@ -108,7 +97,7 @@ export class Outbound {
     if (this.#ending) return;
     this.#ending = true;
     this.flush();
-    if (this.bufferedBytes === 0) this.#stream.end();
+    if (this.bufferedBytes === 0) this.#owner.stream.end();
   }
 
   writable(): Promise<void> {
@@ -128,7 +117,7 @@ export class Outbound {
   abandon(reason: () => Error): void {
     if (this.bufferedBytes > 0) this.#lost = reason;
     this.#inFlight = 0;
-    this.buffer.recycle();
+    this.recycle();
     this.#writable?.reject(reason);
     this.#flushed?.reject(reason);
   }

@@ -30,6 +30,9 @@ export interface ConnectionParts<In, Out, Data> {
   readonly observer?: ConnectionObserver<In, Out, Data>;
 }
 
+/** What a connection needs of its {@link ConnectionSetup}, whatever its messages. */
+export type ConnectionMeans = Pick<ConnectionSetup<unknown, unknown>, "clock" | "options">;
+
 /** What all connections of one maker have in common. */
 export class ConnectionSetup<In, Out = In, Data = unknown> {
   readonly idPrefix: string;

@@ -10,10 +10,9 @@ import type { Connection, ConnectionCounters, ConnectionInfo } from "./connectio
 import { Consumption, type ConsumptionOwner } from "./consumption.ts";
 import type { Vitals } from "./deadlines.ts";
 import { Inbound, type InboundOwner } from "./inbound.ts";
-import { Life } from "./life.ts";
 import { Outbound, type OutboundOwner } from "./outbound.ts";
 import type { ConnectionSetup } from "./setup.ts";
-import { type ConnectionState, mayWrite } from "./state.ts";
+import { mayWrite } from "./state.ts";
 import { StreamFacts } from "./stream-facts.ts";
 import { Watch, type Watched } from "./watch.ts";
 
@@ -41,7 +40,6 @@ export class StreamConnection<In, Out = In, Data = unknown>
   readonly #inbound: Inbound<In>;
   readonly #outbound: Outbound;
   readonly #consumption: Consumption<In, Out, Data>;
-  readonly #life = new Life();
   #messagesOut = 0;
   /** How much is in progress beside the message that is being handled. */
   #work = 0;
@@ -55,20 +53,15 @@ export class StreamConnection<In, Out = In, Data = unknown>
   /** @param number unique among the connections of this setup. */
   constructor(setup: ConnectionSetup<In, Out, Data>, stream: ByteStream, number: number) {
     super(setup, stream, number);
-    const { clock, options } = setup;
     const codec = spokenOver(stream, setup.codec);
     this.#codec = codec;
-    this.#inbound = new Inbound(stream, codec, options.waitingReadAheadBytes, this);
-    this.#outbound = new Outbound(stream, clock, options, this);
+    this.#inbound = new Inbound(codec, this);
+    this.#outbound = new Outbound(this);
     this.#consumption = new Consumption(this, this.#inbound);
     stream.open(this);
   }
 
   // What its users see
-
-  get state(): ConnectionState {
-    return this.#life.state;
-  }
 
   get codec(): Codec<In, Out> {
     return this.#codec;
@@ -77,7 +70,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
   get counters(): ConnectionCounters {
     return {
       bytesIn: this.#inbound.bytes,
-      bytesOut: this.#outbound.bytes,
+      bytesOut: this.#outbound.handedBytes,
       messagesIn: this.#inbound.messages,
       messagesOut: this.#messagesOut,
       bufferedBytes: this.#outbound.bufferedBytes,
@@ -100,31 +93,24 @@ export class StreamConnection<In, Out = In, Data = unknown>
     };
   }
 
-  get signal(): AbortSignal {
-    return this.#life.signal;
-  }
-
   send(message: Out): boolean {
-    if (!mayWrite(this.#life.state)) throw this.#life.error();
-    const { buffer } = this.#outbound;
-    const at = buffer.at;
-    encodeInto(this.#codec, message, buffer);
+    if (!mayWrite(this.state)) throw this.unusable();
+    const outbound = this.#outbound;
+    const { at } = outbound;
+    encodeInto(this.#codec, message, outbound);
     return this.#queued(at, 1);
   }
 
   sendEncoded(encoded: Encoded): boolean {
-    if (!mayWrite(this.#life.state)) throw this.#life.error();
+    if (!mayWrite(this.state)) throw this.unusable();
     checkEncoded(encoded, this.#codec);
-    const { buffer } = this.#outbound;
-    const at = buffer.at;
-    buffer.reserve(encoded.bytes.length);
-    buffer.bytes.set(encoded.bytes, at);
-    buffer.at = at + encoded.bytes.length;
+    const { at } = this.#outbound;
+    this.#write(encoded);
     return this.#queued(at, encoded.messages);
   }
 
   writable(): Promise<void> {
-    return mayWrite(this.#life.state) ? this.#outbound.writable() : Promise.reject(this.#life.error());
+    return mayWrite(this.state) ? this.#outbound.writable() : Promise.reject(this.unusable());
   }
 
   flushed(): Promise<void> {
@@ -132,23 +118,23 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   end(): void {
-    if (this.#life.state === "open") {
-      this.#life.enter("local-ended");
+    if (this.state === "open") {
+      this.enter("local-ended");
       this.#outbound.end();
       this.#advance();
-    } else if (mayWrite(this.#life.state)) this.#leave(this.#life.naturalReason);
+    } else if (mayWrite(this.state)) this.#leave(this.naturalReason);
   }
 
   close(): Promise<CloseReason> {
-    if (this.#life.state !== "closed") this.#leave(this.#life.naturalReason);
+    if (this.state !== "closed") this.#leave(this.naturalReason);
     return this.whenClosed;
   }
 
   destroy(reason: CloseReason = { by: "local", kind: "destroyed" }): void {
-    if (this.#life.state === "closed") return;
-    const sentAll = this.#life.reason !== null && this.#outbound.bufferedBytes === 0;
+    if (this.state === "closed") return;
+    const sentAll = this.reason !== null && this.#outbound.bufferedBytes === 0;
     this.stream.destroy();
-    this.#close(sentAll ? (this.#life.reason as CloseReason) : reason);
+    this.#close(sentAll ? (this.reason as CloseReason) : reason);
   }
 
   workBegun(): void {
@@ -158,8 +144,8 @@ export class StreamConnection<In, Out = In, Data = unknown>
   workDone(): void {
     this.#work -= 1;
     if (this.#work > 0) return;
-    if (this.#life.state === "draining") this.#inbound.drain();
-    if (this.#life.state !== "open") this.#advance();
+    if (this.state === "draining") this.#inbound.drain();
+    if (this.state !== "open") this.#advance();
   }
 
   switchCodec<NewIn, NewOut>(
@@ -167,7 +153,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
     handler?: AnyHandler<NewIn, NewOut, Data>,
     unread?: Uint8Array,
   ): Connection<NewIn, NewOut, Data> {
-    if (this.#life.reason !== null) throw this.#life.error();
+    if (this.reason !== null) throw this.unusable();
     if (handler !== undefined && this.#consumption.iterates) {
       throw new ParleyError(
         "in-use",
@@ -180,7 +166,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
     switched.#inbound.switchCodec(codec, unread ?? null);
     switched.#codec = codec;
     if (handler !== undefined) switched.#consumption.take(handler);
-    switched.#inbound.readOn();
+    switched.#inbound.goOn();
     return switched;
   }
 
@@ -190,23 +176,19 @@ export class StreamConnection<In, Out = In, Data = unknown>
 
   // What its maker does with it
 
-  /** Resolves with the reason once closed. */
-  get whenClosed(): Promise<CloseReason> {
-    return this.#life.whenClosed;
-  }
-
   /** It has come as far as the backlog. */
   wait(): void {
-    this.#life.enter("waiting");
+    this.enter("waiting");
   }
 
   /** It may be used from now on. */
   open(): void {
-    this.#life.enter("open");
-    const { options, watchPlan } = this.setup;
-    this.#inbound.setReadAhead(options.readAheadBytes);
+    this.enter("open");
+    const { watchPlan } = this.setup;
+    // More is read ahead from now on.
+    this.#inbound.readOn();
     if (watchPlan.lookEveryMs < Number.POSITIVE_INFINITY) this.#watch = new Watch(watchPlan, this);
-    if (this.#inbound.ended) this.#life.enter("remote-ended");
+    if (this.#inbound.ended) this.enter("remote-ended");
   }
 
   /**
@@ -220,23 +202,20 @@ export class StreamConnection<In, Out = In, Data = unknown>
         "Somebody already takes this connection's messages; it can have one handler.",
       );
     }
-    if (this.#life.state === "closed") throw this.#life.error();
+    if (this.state === "closed") throw this.unusable();
     this.#consumption.take(handler);
   }
 
   /** Turns it away: with `word`, a FIN and a linger, or with a reset if there is no word in its codec. */
   refuse(reason: CloseReason, word?: Encoded): void {
     if (word?.codecId !== this.#codec.id) return this.destroy(reason);
-    const { buffer } = this.#outbound;
-    buffer.reserve(word.bytes.length);
-    buffer.bytes.set(word.bytes, buffer.at);
-    buffer.at += word.bytes.length;
+    this.#write(word);
     this.#leave(reason);
   }
 
   /** Closes it for a reason that is not its own: what was sent still leaves, with a FIN behind it. */
   leave(reason: CloseReason): void {
-    if (this.#life.state !== "closed") this.#leave(reason);
+    if (this.state !== "closed") this.#leave(reason);
   }
 
   /**
@@ -245,15 +224,15 @@ export class StreamConnection<In, Out = In, Data = unknown>
    */
   drain(newcomer: "ends" | "is awaited" = "ends"): boolean {
     const awaited = newcomer === "is awaited" && this.#inbound.bytes === 0;
-    if (awaited && this.#life.state === "open") {
+    if (awaited && this.state === "open") {
       this.#drainsAfterFirst = true;
       return true;
     }
     this.#drainsAfterFirst = false;
     const busy = !this.#idle || this.#inbound.unhandledBytes > 0 || this.#outbound.bufferedBytes > 0;
-    const { state } = this.#life;
+    const { state } = this;
     if (state === "open") {
-      this.#life.enter("draining");
+      this.enter("draining");
       // Work may need more of the other side: credit, or that it is cancelled.
       if (this.#work === 0) this.#inbound.drain();
       this.#consumption.drain();
@@ -265,7 +244,12 @@ export class StreamConnection<In, Out = In, Data = unknown>
   // What its parts ask and tell it
 
   get isLeaving(): boolean {
-    return this.#life.reason !== null;
+    return this.reason !== null;
+  }
+
+  get readAheadBytes(): number {
+    const { readAheadBytes, waitingReadAheadBytes } = this.setup.options;
+    return this.state === "opening" || this.state === "waiting" ? waitingReadAheadBytes : readAheadBytes;
   }
 
   get heldBack(): boolean {
@@ -275,11 +259,11 @@ export class StreamConnection<In, Out = In, Data = unknown>
   received(bytes: Uint8Array): void {
     this.#inbound.received(bytes);
     if (this.#drainsAfterFirst) this.drain();
-    else if (this.#life.state !== "open") this.#advance();
+    else if (this.state !== "open") this.#advance();
   }
 
   ended(): void {
-    if (this.#life.state === "open" || this.#life.state === "draining") this.#life.enter("remote-ended");
+    if (this.state === "open" || this.state === "draining") this.enter("remote-ended");
     this.#inbound.end();
     this.#advance();
   }
@@ -289,12 +273,12 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   closed(error?: Error & { readonly code?: string }): void {
-    if (this.#life.state === "closed") return;
-    if (error === undefined && this.#life.state === "local-ended" && this.#inbound.ended) {
+    if (this.state === "closed") return;
+    if (error === undefined && this.state === "local-ended" && this.#inbound.ended) {
       this.#streamGone = true;
       this.#advance();
-    } else if (this.#life.reason !== null && (error === undefined || this.#outbound.bufferedBytes === 0)) {
-      this.#close(this.#life.reason);
+    } else if (this.reason !== null && (error === undefined || this.#outbound.bufferedBytes === 0)) {
+      this.#close(this.reason);
     } else this.#close({ by: "remote", kind: "reset", code: error?.code ?? "ECONNRESET" });
   }
 
@@ -317,12 +301,12 @@ export class StreamConnection<In, Out = In, Data = unknown>
     if (!this.#consumption.allSettled) return;
     if (this.heldBack) this.#inbound.holdFor("outbound");
     else this.#inbound.release("handler");
-    if (this.#life.state !== "open") this.#advance();
+    if (this.state !== "open") this.#advance();
   }
 
   failed(error: unknown): void {
     // Work that comes upon the connection's own end is not at fault.
-    if (error instanceof ClosedError && this.#life.reason !== null) return;
+    if (error instanceof ClosedError && this.reason !== null) return;
     const reason = reasonOfError(error);
     if (reason.kind === "handler-error") this.setup.observer?.handlerFailed(this, error);
     this.#leave(reason);
@@ -334,18 +318,18 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   progressed(): void {
-    if (this.#life.state === "closing") this.#deadline?.set();
+    if (this.state === "closing") this.#deadline?.set();
     else this.#advance();
   }
 
   asked(): void {
     this.#inbound.release("iteration");
-    if (this.#life.state !== "open") this.#advance();
+    if (this.state !== "open") this.#advance();
   }
 
   get vitals(): Vitals {
     const { bytes: bytesIn, messages, skips, frameBegun } = this.#inbound;
-    const { state } = this.#life;
+    const { state } = this;
     return {
       bytesIn,
       bytesSent: this.#outbound.sentBytes,
@@ -380,6 +364,13 @@ export class StreamConnection<In, Out = In, Data = unknown>
 
   // How it gets on
 
+  #write({ bytes }: Encoded): void {
+    const outbound = this.#outbound;
+    outbound.reserve(bytes.length);
+    outbound.bytes.set(bytes, outbound.at);
+    outbound.at += bytes.length;
+  }
+
   #queued(at: number, messages: number): boolean {
     this.#messagesOut += messages;
     const outbound = this.#outbound;
@@ -395,19 +386,19 @@ export class StreamConnection<In, Out = In, Data = unknown>
   #advance(): void {
     if (!this.#idle) return;
     const { finished, unhandledBytes } = this.#inbound;
-    if (this.#life.state === "draining") {
+    if (this.state === "draining") {
       if (unhandledBytes === 0) this.#finish();
-    } else if (this.#life.state === "remote-ended") {
-      if (finished && !this.#consumption.endsConnection) this.#leave(this.#life.naturalReason);
-    } else if (this.#life.state === "local-ended") {
+    } else if (this.state === "remote-ended") {
+      if (finished && !this.#consumption.endsConnection) this.#leave(this.naturalReason);
+    } else if (this.state === "local-ended") {
       // Both sides have ended: only a function that is still running has anything left to do.
-      if (finished && !this.#consumption.runsFunction) this.#leave(this.#life.naturalReason);
+      if (finished && !this.#consumption.runsFunction) this.#leave(this.naturalReason);
     }
   }
 
   /** Leaves, or lets a function that iterates come to its end first. */
   #finish(): void {
-    if (!this.#consumption.finish()) this.#leave(this.#life.naturalReason);
+    if (!this.#consumption.finish()) this.#leave(this.naturalReason);
   }
 
   /** What asks for a sign of life in the codec that is spoken now. */
@@ -423,14 +414,14 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   #leave(reason: CloseReason): void {
-    if (this.#life.reason !== null) return;
-    this.#life.leave(reason);
+    if (this.reason !== null) return;
+    this.enterClosing(reason);
     this.#watch?.end();
     this.#inbound.stop();
     for (const callbacks of this.#consumption.opened()) {
       callbacks.closing(reason);
       // Which may have destroyed it.
-      if (this.#life.state !== "closing") return;
+      if (this.state !== "closing") return;
     }
     if (this.#streamGone) return this.#close(reason);
     this.#outbound.end();
@@ -440,14 +431,14 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   #close(reason: CloseReason): void {
-    const wasLeaving = this.#life.reason !== null;
-    this.#life.close(reason);
+    const wasLeaving = this.reason !== null;
+    this.enterClosed(reason);
     this.#watch?.end();
     this.#deadline?.cancel();
     this.#inbound.stop();
-    this.#outbound.abandon(() => this.#life.error());
+    this.#outbound.abandon(() => this.unusable());
     this.#consumption.closed(reason, wasLeaving);
-    this.#life.tellClosed();
+    this.tellClosed();
     this.setup.observer?.closed(this, reason);
   }
 }

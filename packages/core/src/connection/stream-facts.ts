@@ -1,14 +1,16 @@
 import type { ByteStream, CertificateIdentity } from "../byte-stream.ts";
+import { Life } from "./life.ts";
 import type { ConnectionSetup } from "./setup.ts";
 
-/** What a connection over a byte stream is known by, from its beginning to its end. */
-export abstract class StreamFacts<In, Out, Data> {
-  protected readonly setup: ConnectionSetup<In, Out, Data>;
-  protected readonly stream: ByteStream;
+/** What a connection over a byte stream is known by from its beginning to its end, and where between the two it stands. */
+export abstract class StreamFacts<In, Out, Data> extends Life {
+  readonly setup: ConnectionSetup<In, Out, Data>;
+  readonly stream: ByteStream;
   readonly #number: number;
   readonly #since: number;
 
   constructor(setup: ConnectionSetup<In, Out, Data>, stream: ByteStream, number: number) {
+    super();
     this.setup = setup;
     this.stream = stream;
     this.#number = number;

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { type TimingWheel, type WheelTask, wheelOf } from "../timing-wheel.ts";
+import { type TimingWheel, type WheelLink, type WheelTask, wheelOf } from "../timing-wheel.ts";
 import type { CloseReason } from "./close-reason.ts";
 import { type DeadlineLimits, Deadlines, lookEveryMs, type Vitals } from "./deadlines.ts";
 
@@ -37,7 +37,8 @@ const stalledMs = 200;
 
 /** A connection's deadlines, which a wheel has looked at as often as they need. */
 export class Watch extends Deadlines implements WheelTask {
-  dueTick = 0;
+  before: WheelLink | null = null;
+  behind: WheelLink | null = null;
   readonly #plan: WatchPlan;
   readonly #watched: Watched;
 
