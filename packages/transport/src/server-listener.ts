@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { ParleyError } from "@parley/core";
+import { AcceptedOptions } from "./accepted-options.ts";
 import { descriptorError, listenError } from "./listen-error.ts";
 import type { Listener, ListenerCloseOptions, ListenerSink } from "./listener.ts";
 import type { ListenerSettings } from "./listener-options.ts";
@@ -41,17 +42,14 @@ export function serverListener(
 ): Promise<Listener> {
   const { requested, bind } = place;
   const { keepAliveMs, kernelBacklog, passage } = settings;
-  const server = createServer({
-    allowHalfOpen: reception.halfOpen,
-    noDelay: true,
-    ...(keepAliveMs !== Number.POSITIVE_INFINITY && {
-      keepAlive: true,
-      keepAliveInitialDelay: Math.ceil(keepAliveMs / 1_000) * 1_000,
-    }),
-  });
+  const server = createServer({ allowHalfOpen: reception.halfOpen });
+  const options = new AcceptedOptions(keepAliveMs);
   const failed = (error: Error): void => sink.failed(error);
   const gate = new Gate(passage, (socket, told) => reception.accept(socket, told), failed);
-  server.on("connection", (socket: Socket) => gate.enter(socket));
+  server.on("connection", (socket: Socket) => {
+    options.setFor(socket);
+    gate.enter(socket);
+  });
   return new Promise((resolve, reject) => {
     const refused = (error: NodeJS.ErrnoException): void => {
       if (server.listening) server.close();
@@ -61,6 +59,8 @@ export function serverListener(
     server.once("error", refused);
     server.once("listening", () => {
       server.removeListener("error", refused);
+      // A descriptor that was handed over may have a longer queue; of our own the kernel lets in one more than was asked for.
+      if (typeof bind === "function") options.handDown(server, kernelBacklog + 1);
       server.on("error", failed);
       resolve({
         address: place.address(server),

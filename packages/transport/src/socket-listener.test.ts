@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
-import { Server } from "node:net";
+import { Server, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ByteStream } from "@parley/core";
@@ -108,11 +108,23 @@ describe("a socket listener", () => {
     [{ keepAliveMs: 3_600_001 }, true],
     [{ keepAliveMs: Number.POSITIVE_INFINITY }, false],
     [{}, true],
+    [{ keepAliveMs: 3_600_001, kernelBacklog: 1 }, true],
+    [{ keepAliveMs: Number.POSITIVE_INFINITY, kernelBacklog: 1 }, false],
   ])("has the kernel probe as %j says (/proc/net/tcp)", async (options, probes) => {
     const { listener, accepted } = await listening("tcp://127.0.0.1:0", options);
+    // Behind those that the kernel may have had before, they have it from the listening socket.
+    const earlier = options.kernelBacklog === undefined ? 0 : 2;
+    for (let dialled = 0; dialled < earlier; dialled++) {
+      const before = await socketDial(listener.address)();
+      undo.push(() => before.destroy());
+      await expect.poll(() => accepted.length).toBe(dialled + 1);
+    }
+    const setNoDelay = vi.spyOn(Socket.prototype, "setNoDelay");
+    undo.push(() => setNoDelay.mockRestore());
     const stream = await socketDial(listener.address)();
     undo.push(() => stream.destroy());
-    await expect.poll(() => accepted.length).toBe(1);
+    await expect.poll(() => accepted.length).toBe(earlier + 1);
+    expect(setNoDelay).toHaveBeenCalledTimes(earlier === 0 ? 1 : 0);
     const [local, remote] = [listener.address, stream.localAddress].map((url) =>
       Number(new URL(url).port).toString(16).toUpperCase().padStart(4, "0"),
     );
