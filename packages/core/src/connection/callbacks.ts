@@ -77,11 +77,15 @@ export class Callbacks<In, Out, Data> implements MessageConsumer<In> {
   }
 
   closing(reason: CloseReason): void {
-    this.#guard(() => this.#handler.closing?.(this.#owner, reason));
+    const handler = this.#handler;
+    if (handler.closing !== undefined) this.#guard(() => handler.closing?.(this.#owner, reason));
   }
 
-  closed(reason: CloseReason): void {
-    this.#guard(() => this.#handler.closed?.(this.#owner, reason));
+  /** @param wasClosing whether `closing` was told. */
+  closed(reason: CloseReason, wasClosing: boolean): void {
+    if (!wasClosing) this.closing(reason);
+    const handler = this.#handler;
+    if (handler.closed !== undefined) this.#guard(() => handler.closed?.(this.#owner, reason));
   }
 
   /** Calls back; nobody waits for a promise that comes of it, but if it is rejected that is the handler's failure. */

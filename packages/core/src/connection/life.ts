@@ -63,11 +63,12 @@ export abstract class Life {
 
   protected tellClosed(): void {
     this.#abort?.abort(this.unusable());
-    for (const resolve of this.#waiting ?? []) resolve(this.#reason as CloseReason);
+    if (this.#waiting === null) return;
+    for (const resolve of this.#waiting) resolve(this.#reason as CloseReason);
   }
 
   /** What to throw at whoever wants of the connection what it cannot do (any more). */
-  protected unusable(): ParleyError {
+  unusable(): ParleyError {
     if (this.#reason !== null) return new ClosedError(this.#reason);
     if (this.#state === "local-ended") return new ClosedError({ by: "local", kind: "ended" });
     return new ParleyError(

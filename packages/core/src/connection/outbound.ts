@@ -11,6 +11,8 @@ export interface OutboundOwner {
   writableAgain(): void;
   /** The stream has taken a write that it had held on to. */
   progressed(): void;
+  /** What to say to who wants to send, or waits until something is sent, once that cannot be. */
+  unusable(): Error;
 }
 
 /**
@@ -26,8 +28,8 @@ export class Outbound extends OutputBuffer {
   /** Bytes of the write that the stream holds on to; 0 when it is free. */
   #inFlight = 0;
   #ending = false;
-  /** Set where bytes were lost: what to say of it. */
-  #lost: (() => Error) | null = null;
+  /** Bytes were lost. */
+  #lost = false;
   #writable: Waiters | null = null;
   #flushed: Waiters | null = null;
   /** Made with the first message. */
@@ -107,18 +109,18 @@ export class Outbound extends OutputBuffer {
   }
 
   flushed(): Promise<void> {
-    if (this.#lost !== null) return Promise.reject(this.#lost());
+    if (this.#lost) return Promise.reject(this.#owner.unusable());
     if (this.bufferedBytes === 0) return Promise.resolve();
     this.#flushed ??= new Waiters();
     return this.#flushed.wait();
   }
 
   /** The connection is closed: what is unsent is lost, and who waits is told so. */
-  abandon(reason: () => Error): void {
-    if (this.bufferedBytes > 0) this.#lost = reason;
+  abandon(): void {
+    if (this.bufferedBytes > 0) this.#lost = true;
     this.#inFlight = 0;
     this.recycle();
-    this.#writable?.reject(reason);
-    this.#flushed?.reject(reason);
+    this.#writable?.reject(this.#owner);
+    this.#flushed?.reject(this.#owner);
   }
 }

@@ -418,11 +418,9 @@ export class StreamConnection<In, Out = In, Data = unknown>
     this.enterClosing(reason);
     this.#watch?.end();
     this.#inbound.stop();
-    for (const callbacks of this.#consumption.opened()) {
-      callbacks.closing(reason);
-      // Which may have destroyed it.
-      if (this.state !== "closing") return;
-    }
+    this.#consumption.closing(reason);
+    // Which may have destroyed it.
+    if (this.state !== "closing") return;
     if (this.#streamGone) return this.#close(reason);
     this.#outbound.end();
     const { clock, options } = this.setup;
@@ -436,7 +434,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
     this.#watch?.end();
     this.#deadline?.cancel();
     this.#inbound.stop();
-    this.#outbound.abandon(() => this.unusable());
+    this.#outbound.abandon();
     this.#consumption.closed(reason, wasLeaving);
     this.tellClosed();
     this.setup.observer?.closed(this, reason);

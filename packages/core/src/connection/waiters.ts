@@ -13,9 +13,9 @@ export class Waiters {
     for (const { resolve } of waiting) resolve();
   }
 
-  reject(reason: () => Error): void {
+  reject(closed: { unusable(): Error }): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const { reject } of waiting) reject(reason());
+    for (const { reject } of waiting) reject(closed.unusable());
   }
 }
