@@ -6,6 +6,7 @@ import {
   StreamConnection,
 } from "@parley/core";
 import type { ListenerSpan } from "./listener-span.ts";
+import type { Enrolled } from "./roster.ts";
 import type { ServerEmitter } from "./server-events.ts";
 
 /** What a handler may need of the server that has accepted a connection. */
@@ -15,7 +16,9 @@ export interface AcceptingServer {
 }
 
 /** A connection as the reception keeps it. */
-export class AcceptedConnection<In, Out, Data> extends StreamConnection<In, Out, Data> {
+export class AcceptedConnection<In, Out, Data> extends StreamConnection<In, Out, Data> implements Enrolled {
+  before: Enrolled | null = null;
+  behind: Enrolled | null = null;
   /** Where it came from. */
   readonly listener: ListenerSpan;
   readonly server: AcceptingServer;

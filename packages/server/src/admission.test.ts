@@ -1,37 +1,52 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Admission } from "./admission.ts";
+import type { Enrolled } from "./roster.ts";
+
+class Caller implements Enrolled {
+  readonly name: string;
+  before: Enrolled | null = null;
+  behind: Enrolled | null = null;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+const names = (callers: Iterable<Caller>): string[] => [...callers].map(({ name }) => name);
+const callers = (...all: string[]): Caller[] => all.map((name) => new Caller(name));
 
 describe("admission", () => {
   it("serves, lets wait, refuses, in this order", () => {
-    const admission = new Admission<number>(2, 2);
-    expect([1, 2, 3, 4, 5].map((newcomer) => admission.arrive(newcomer))).toEqual([
+    const admission = new Admission<Caller>(2, 2);
+    expect(callers("a", "b", "c", "d", "e").map((newcomer) => admission.arrive(newcomer))).toEqual([
       "serve",
       "serve",
       "wait",
       "wait",
       "refuse",
     ]);
-    expect([...admission.serving]).toEqual([1, 2]);
-    expect([...admission.waiting]).toEqual([3, 4]);
+    expect(names(admission.serving)).toEqual(["a", "b"]);
+    expect(names(admission.waiting)).toEqual(["c", "d"]);
   });
 
   it("promotes nobody while nothing is free, and then whoever came first", () => {
-    const admission = new Admission<string>(1, 2);
-    for (const newcomer of ["a", "b", "c"]) admission.arrive(newcomer);
+    const admission = new Admission<Caller>(1, 2);
+    const [a, b, c] = callers("a", "b", "c") as [Caller, Caller, Caller];
+    for (const newcomer of [a, b, c]) admission.arrive(newcomer);
     expect(admission.promote()).toBeUndefined();
-    expect(admission.leave("a")).toBe("serving");
-    expect(admission.promote()).toBe("b");
+    expect(admission.leave(a)).toBe("serving");
+    expect(admission.promote()).toBe(b);
     expect(admission.promote()).toBeUndefined();
-    expect(admission.leave("c")).toBe("waiting");
-    expect(admission.leave("c")).toBe("neither");
-    expect(admission.leave("b")).toBe("serving");
+    expect(admission.leave(c)).toBe("waiting");
+    expect(admission.leave(c)).toBe("neither");
+    expect(admission.leave(b)).toBe("serving");
     expect(admission.promote()).toBeUndefined();
   });
 
   it("has no backlog if there is none", () => {
-    const admission = new Admission<string>(1, 0);
-    expect([admission.arrive("a"), admission.arrive("b")]).toEqual(["serve", "refuse"]);
+    const admission = new Admission<Caller>(1, 0);
+    expect(callers("a", "b").map((newcomer) => admission.arrive(newcomer))).toEqual(["serve", "refuse"]);
   });
 
   it("behaves as its model, whatever comes in whatever order", () => {
@@ -46,8 +61,8 @@ describe("admission", () => {
         ]),
         (concurrency, backlog, commands) => {
           const setup = () => ({
-            model: { concurrency, backlog, serving: [], waiting: [], arrived: 0 },
-            real: new Admission<number>(concurrency, backlog),
+            model: { concurrency, backlog, serving: [], waiting: [], arrived: [] },
+            real: new Admission<Caller>(concurrency, backlog),
           });
           fc.modelRun(setup, commands);
         },
@@ -61,16 +76,16 @@ describe("admission", () => {
 interface Model {
   readonly concurrency: number;
   readonly backlog: number;
-  serving: number[];
-  waiting: number[];
-  arrived: number;
+  serving: Caller[];
+  waiting: Caller[];
+  readonly arrived: Caller[];
 }
 
-type Real = Admission<number>;
+type Real = Admission<Caller>;
 
 function compare(model: Model, real: Real): void {
-  expect(new Set(real.serving)).toEqual(new Set(model.serving));
-  expect([...real.waiting]).toEqual(model.waiting);
+  expect(names(real.serving)).toEqual(names(model.serving));
+  expect(names(real.waiting)).toEqual(names(model.waiting));
   expect(real.serving.size).toBeLessThanOrEqual(model.concurrency);
   expect(real.waiting.size).toBeLessThanOrEqual(model.backlog);
 }
@@ -81,7 +96,8 @@ class Arrive implements fc.Command<Model, Real> {
   }
 
   run(model: Model, real: Real): void {
-    const newcomer = model.arrived++;
+    const newcomer = new Caller(`${model.arrived.length}`);
+    model.arrived.push(newcomer);
     const verdict = real.arrive(newcomer);
     if (model.serving.length < model.concurrency) {
       model.serving.push(newcomer);
@@ -110,7 +126,7 @@ class Leave implements fc.Command<Model, Real> {
   }
 
   run(model: Model, real: Real): void {
-    const leaver = this.#which;
+    const leaver = model.arrived[this.#which] ?? new Caller("nobody");
     const place = model.serving.includes(leaver)
       ? "serving"
       : model.waiting.includes(leaver)

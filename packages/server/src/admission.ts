@@ -1,3 +1,5 @@
+import { type Enrolled, Roster } from "./roster.ts";
+
 /** What becomes of a new connection. */
 export type Verdict = "serve" | "wait" | "refuse";
 
@@ -5,10 +7,10 @@ export type Verdict = "serve" | "wait" | "refuse";
  * The decision over new connections: served up to `concurrency`, waiting up to `backlog` behind them in the order of
  * arrival, refused beyond. Knows nothing of what it admits, nor of time.
  */
-export class Admission<T> {
+export class Admission<T extends Enrolled> {
   readonly #concurrency: number;
   readonly #backlog: number;
-  readonly #serving = new Set<T>();
+  readonly #serving = new Roster<T>();
   readonly #waiting = new Set<T>();
 
   constructor(concurrency: number, backlog: number) {
@@ -16,7 +18,8 @@ export class Admission<T> {
     this.#backlog = backlog;
   }
 
-  get serving(): ReadonlySet<T> {
+  /** In the order in which their service began. */
+  get serving(): Pick<Roster<T>, "size"> & Iterable<T> {
     return this.#serving;
   }
 

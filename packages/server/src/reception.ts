@@ -131,7 +131,8 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
     const { clock } = this.#setup;
     const cancelNewcomers = clock.after(newcomerMs, () => {
       this.#takesNewcomers = false;
-      for (const connection of this.#admission.serving) if (connection.state === "open") connection.drain();
+      for (const connection of [...this.#admission.serving])
+        if (connection.state === "open") connection.drain();
     });
     const cancel = clock.after(graceMs, () => {
       for (const connection of this.#existing())
