@@ -19,8 +19,15 @@ export class TokenBucket {
 
   /** Takes `count` tokens, or gives them back below 0; answers after how many milliseconds they are paid for, 0 if they were there. */
   take(count: number, now: number): number {
-    this.#emptyAt = now - this.#filledMs(now) + count * this.#msPerToken;
-    return Math.max(0, this.#emptyAt - now);
+    const fullAt = now - this.#capacityMs;
+    const emptyAt = (this.#emptyAt <= fullAt ? fullAt : this.#emptyAt) + count * this.#msPerToken;
+    this.#emptyAt = emptyAt;
+    return emptyAt <= now ? 0 : emptyAt - now;
+  }
+
+  /** Whether `take(0, now)` would answer 0. */
+  isPaid(now: number): boolean {
+    return this.#emptyAt <= now;
   }
 
   /** How many whole tokens are there; 0 while it is overdrawn. */

@@ -241,6 +241,11 @@ export class StreamConnection<In, Out = In, Data = unknown>
     return busy;
   }
 
+  /** `counters.bytesIn`, for who needs it with every message. */
+  get bytesIn(): number {
+    return this.#inbound.bytes;
+  }
+
   // What its parts ask and tell it
 
   get isLeaving(): boolean {

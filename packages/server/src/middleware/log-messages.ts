@@ -1,7 +1,9 @@
 import { inspect } from "node:util";
 import { checkInteger, checkOneOf, withDefaults } from "@parley/core";
+import { systemClock } from "@parley/transport";
 import type { Logger } from "pino";
 import type { CommonMiddleware } from "./middleware.ts";
+import { OncePerTurn } from "./once-per-turn.ts";
 import { oneLineText } from "./one-line-text.ts";
 import { wrap } from "./wrap.ts";
 
@@ -21,7 +23,8 @@ const defaults = Object.freeze({ level: "debug", content: false, maxContentChara
 
 /**
  * Logs a line for every message received: its connection's id, its number on that connection, and its size: `bytes` of text (as
- * UTF-8, without framing) and of bytes; other messages have none. Costs a comparison while the logger does not write that level.
+ * UTF-8, without framing) and of bytes; other messages have none. Costs a comparison
+ * while the logger does not write that level, which it is asked once per turn of the event loop.
  *
  *     pipe(echo(), authenticate({ token }), logMessages(logger, { level: "info" }))
  *
@@ -36,10 +39,11 @@ export function logMessages(logger: Logger, options: LogMessagesOptions = {}): C
   }>(defaults, options);
   checkOneOf("level", level, levels);
   checkInteger("maxContentCharacters", maxContentCharacters, 1);
+  const writes = new OncePerTurn(systemClock, () => logger.isLevelEnabled(level));
   return (next) =>
     wrap(next, {
       message(message, connection) {
-        if (logger.isLevelEnabled(level)) {
+        if (writes.value) {
           const { id, counters } = connection;
           const line = { connection: id, message: counters.messagesIn, ...sizeOf(message) };
           logger[level](

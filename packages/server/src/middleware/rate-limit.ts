@@ -1,9 +1,10 @@
-import type { Cancel, CloseReason, Connection } from "@parley/core";
+import { type Cancel, type CloseReason, type Connection, StreamConnection } from "@parley/core";
 import { TokenBucket } from "../token-bucket.ts";
 import type { CommonMiddleware } from "./middleware.ts";
+import { OncePerTurn } from "./once-per-turn.ts";
+import { PerConnection } from "./per-connection.ts";
 import { type RateLimitOptions, type RateLimits, rateLimits } from "./rate-limit-options.ts";
 import { isLeaving, turnAway } from "./turn-away.ts";
-import { TurnTime } from "./turn-time.ts";
 import { wrap } from "./wrap.ts";
 
 /**
@@ -18,16 +19,12 @@ import { wrap } from "./wrap.ts";
 export function rateLimit(options: RateLimitOptions): CommonMiddleware {
   const limits = rateLimits(options);
   return (next) => {
-    const time = new TurnTime(limits.clock);
-    const meters = new WeakMap<object, Meter>();
+    const time = new OncePerTurn(limits.clock, () => limits.clock.now());
+    const meters = new PerConnection((connection: Counted) => new Meter(limits, connection, time.value));
     return wrap(next, {
       message(message, connection) {
-        let meter = meters.get(connection);
-        if (meter === undefined) {
-          meter = new Meter(limits, time.now());
-          meters.set(connection, meter);
-        }
-        const waitMs = meter.count(connection, time.now());
+        const meter = meters.of(connection);
+        const waitMs = meter.count(time.value);
         if (waitMs === 0) return next.message(message, connection);
         if (limits.onExceeded === "close") return turnAway(connection, meter.reason);
         return meter.wait(waitMs).then(() => {
@@ -35,10 +32,22 @@ export function rateLimit(options: RateLimitOptions): CommonMiddleware {
         });
       },
       closing(connection, reason) {
-        meters.get(connection)?.stop();
+        meters.end(connection)?.stop();
         next.closing?.(connection, reason);
       },
     });
+  };
+}
+
+type Counted = Pick<Connection<never>, "counters">;
+
+/** Where it is said what one connection has received: an object of all counters a message costs more than the limit (`echo-pipelined`, guarded). */
+function receivedBy(connection: Counted): { readonly bytesIn: number } {
+  if (connection instanceof StreamConnection) return connection;
+  return {
+    get bytesIn() {
+      return connection.counters.bytesIn;
+    },
   };
 }
 
@@ -49,13 +58,15 @@ class Meter {
   readonly #limits: Readonly<RateLimits>;
   readonly #messages: TokenBucket | null;
   readonly #bytes: TokenBucket | null;
+  readonly #received: { readonly bytesIn: number };
   #bytesIn = 0;
   #cancel: Cancel | null = null;
   #goOn: (() => void) | null = null;
 
-  constructor(limits: Readonly<RateLimits>, now: number) {
+  constructor(limits: Readonly<RateLimits>, connection: Counted, now: number) {
     const { messagesPerSecond, burst, bytesPerSecond, burstBytes } = limits;
     this.#limits = limits;
+    this.#received = receivedBy(connection);
     this.#messages = Number.isFinite(messagesPerSecond)
       ? new TokenBucket(messagesPerSecond, burst, now)
       : null;
@@ -64,10 +75,11 @@ class Meter {
   }
 
   /** Counts a message; answers for how many milliseconds it is to wait. */
-  count(connection: Pick<Connection<never>, "counters">, now: number): number {
+  count(now: number): number {
     const waitMs = this.#messages?.take(1, now) ?? 0;
     if (this.#bytes === null) return waitMs;
-    const { bytesIn } = connection.counters;
+    const { bytesIn } = this.#received;
+    if (bytesIn === this.#bytesIn && this.#bytes.isPaid(now)) return waitMs;
     const bytesWaitMs = this.#bytes.take(bytesIn - this.#bytesIn, now);
     this.#bytesIn = bytesIn;
     if (waitMs === 0 && bytesWaitMs > 0) {

@@ -1,6 +1,7 @@
 import { type Cancel, type Clock, type Connection, checkInteger } from "@parley/core";
 import { systemClock } from "@parley/transport";
 import type { CommonMiddleware } from "./middleware.ts";
+import { PerConnection } from "./per-connection.ts";
 import { turnAway } from "./turn-away.ts";
 import { wrap } from "./wrap.ts";
 
@@ -27,19 +28,18 @@ export function requestTimeout(
 ): CommonMiddleware {
   checkInteger("ms", ms, 1, 0x7fff_ffff);
   return (next) => {
-    const deadlines = new WeakMap<object, RequestDeadline>();
+    const deadlines = new PerConnection(
+      (connection: Connection<never>) =>
+        new RequestDeadline(clock, ms, () =>
+          turnAway(connection, { by: "local", kind: "request-timeout", afterMs: ms }),
+        ),
+    );
     const watch = (
       result: void | PromiseLike<void>,
       connection: Connection<never>,
     ): void | PromiseLike<void> => {
       if (typeof result?.then !== "function") return;
-      let deadline = deadlines.get(connection);
-      if (deadline === undefined) {
-        deadline = new RequestDeadline(clock, ms, () =>
-          turnAway(connection, { by: "local", kind: "request-timeout", afterMs: ms }),
-        );
-        deadlines.set(connection, deadline);
-      }
+      const deadline = deadlines.of(connection);
       deadline.begin();
       return result.then(deadline.end, deadline.fail);
     };
@@ -53,7 +53,7 @@ export function requestTimeout(
         if (result !== undefined) return watch(result, connection as Connection<never>);
       },
       closing(connection, reason) {
-        deadlines.get(connection)?.stop();
+        deadlines.end(connection)?.stop();
         next.closing?.(connection, reason);
       },
     });
