@@ -13,7 +13,7 @@ export default {
   name: "echo-pipelined",
   title: "Pipelined echo",
   about:
-    "64 connections with 128 messages of 64 B in flight on each: Parley's handler styles, `node:net` written by hand, and others. Guarded is borrowed with deadlines, limits and logs; observed has request events besides, two a message.",
+    "64 connections with 128 messages of 64 B in flight on each: Parley's handler styles, `node:net` written by hand, and others. Guarded is borrowed with deadlines, limits and logs; observed has request events besides, which nobody hears; heard has a listener to both of each message.",
   family: "echo",
   base: "batched-net",
   peers: [
@@ -28,6 +28,7 @@ export default {
     "parley:iterated",
     "parley:guarded",
     "parley:observed",
+    "parley:heard",
     "ws",
     "socket-io",
     "socket-io:msgpack",

@@ -42,10 +42,18 @@ const variants = {
       firstMessageTimeoutMs: 30_000,
     };
   },
-  /** And two events told of each message. */
+  /** And requests told, should anybody listen; the log does not at its level. */
   observed: () => ({ ...variants.guarded(), requestEvents: true }),
+  /** And somebody listens: two events of each message. */
+  heard: () => variants.observed(),
 };
 
-const server = createServer(variants[process.argv[3] ?? "borrowed"]());
+const variant = process.argv[3] ?? "borrowed";
+const server = createServer(variants[variant]());
+if (variant === "heard") {
+  let pending = 0;
+  server.events.on("request-begun", () => pending++);
+  server.events.on("request-ended", () => pending--);
+}
 const [address] = await server.listen("tcp://127.0.0.1:0");
 report(Number(new URL(address).port));

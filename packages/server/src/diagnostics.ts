@@ -8,10 +8,20 @@ const channels = new Map<string, Channel>();
  * subscriber there throws is an uncaught exception, as Node has it for all its channels.
  */
 export function publish(event: string, payload: object): void {
+  const found = channelOf(event);
+  if (found.hasSubscribers) found.publish(payload);
+}
+
+/** Whether anybody listens there. */
+export function isPublished(event: string): boolean {
+  return channelOf(event).hasSubscribers;
+}
+
+function channelOf(event: string): Channel {
   let found = channels.get(event);
   if (found === undefined) {
     found = channel(`parley.server.${event}`);
     channels.set(event, found);
   }
-  if (found.hasSubscribers) found.publish(payload);
+  return found;
 }

@@ -10,6 +10,25 @@ type Catalogue<Events> = SubscriberErrors & { [E in keyof Events]: [event: objec
 
 /** Emits a catalogue; what a subscriber throws ends up in `subscriber-error`, not in whoever tells. */
 export class GuardedEmitter<Events extends Catalogue<Events>> extends EventEmitter<Events> {
+  readonly #wants = new WeakMap<object, () => boolean>();
+
+  /** Subscribes to an event that is costly to tell, and need not be told for this subscriber's sake unless `wants` says so. */
+  onWhile<E extends keyof Events & string>(
+    event: E,
+    wants: () => boolean,
+    subscriber: (event: Events[E][0]) => void,
+  ): void {
+    this.#wants.set(subscriber, wants);
+    (this as unknown as EventEmitter).on(event, subscriber);
+  }
+
+  /** Whether there is any subscriber for whose sake `event` is to be told. */
+  isHeard(event: keyof Events & string): boolean {
+    return (this as unknown as EventEmitter)
+      .listeners(event)
+      .some((subscriber) => this.#wants.get(subscriber)?.() ?? true);
+  }
+
   /** Emits `event`; whoever throws keeps only the subscribers behind it from hearing of it. */
   tell<E extends keyof Events & string>(event: E, payload: Events[E][0]): void {
     try {

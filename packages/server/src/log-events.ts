@@ -40,9 +40,16 @@ export function logEvents(events: ServerEmitter, logger: Logger): void {
       "closed",
     );
   });
-  events.on("request-begun", ({ request }) => logger.trace({ request }, "request begun"));
-  events.on("request-ended", ({ request, durationMs, error }) =>
-    logger.debug({ request, durationMs, failed: error !== undefined }, "request ended"),
+  events.onWhile(
+    "request-begun",
+    () => logger.isLevelEnabled("trace"),
+    ({ request }) => logger.trace({ request }, "request begun"),
+  );
+  events.onWhile(
+    "request-ended",
+    () => logger.isLevelEnabled("debug"),
+    ({ request, durationMs, error }) =>
+      logger.debug({ request, durationMs, failed: error !== undefined }, "request ended"),
   );
   events.on("limit-reached", ({ reason }) =>
     logger.error({ reason: describeCloseReason(reason) }, "limit reached"),

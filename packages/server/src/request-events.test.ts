@@ -105,4 +105,24 @@ describe("a handler whose requests are told", () => {
     expect(handler.message("x", connection)).toBeUndefined();
     expect(messages).toEqual(["x"]);
   });
+
+  it("reads no clock and tells nothing while nobody hears of it, and tells whoever subscribes from the next turn on", async () => {
+    const events = new ServerEmitter();
+    const clock = { ...manualClock(), now: () => expect.unreachable() };
+    let wanted = false;
+    const heard: string[] = [];
+    events.onWhile(
+      "request-begun",
+      () => wanted,
+      ({ request }) => heard.push(request),
+    );
+    const handler = withRequestEvents<string, string, unknown>({ message() {} }, events, clock);
+    handler.message("x", connection);
+    expect(heard).toEqual([]);
+    wanted = true;
+    clock.now = () => 0;
+    await new Promise(setImmediate);
+    handler.message("x", connection);
+    expect(heard).toEqual(["c7.3"]);
+  });
 });

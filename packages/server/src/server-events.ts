@@ -1,5 +1,5 @@
 import type { CloseReason, Connection } from "@parley/core";
-import { publish } from "./diagnostics.ts";
+import { isPublished, publish } from "./diagnostics.ts";
 import type { DrainReport } from "./drain.ts";
 import { GuardedEmitter, type SubscriberErrors } from "./guarded-emitter.ts";
 
@@ -82,5 +82,9 @@ export class ServerEmitter extends GuardedEmitter<ServerEvents> {
   override tell<E extends keyof ServerEvents>(event: E, payload: ServerEvents[E][0]): void {
     publish(event, payload);
     super.tell(event, payload);
+  }
+
+  override isHeard(event: keyof ServerEvents): boolean {
+    return isPublished(event) || super.isHeard(event);
   }
 }
