@@ -131,8 +131,9 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
     const { clock } = this.#setup;
     const cancelNewcomers = clock.after(newcomerMs, () => {
       this.#takesNewcomers = false;
-      for (const connection of [...this.#admission.serving])
-        if (connection.state === "open") connection.drain();
+      // Whoever is drained may leave at once.
+      const others = [...this.#admission.serving];
+      for (const connection of others) if (connection.state === "open") connection.drain();
     });
     const cancel = clock.after(graceMs, () => {
       for (const connection of this.#existing())
