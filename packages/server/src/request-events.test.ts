@@ -108,7 +108,7 @@ describe("a handler whose requests are told", () => {
 
   it("reads no clock and tells nothing while nobody hears of it, and tells whoever subscribes from the next turn on", async () => {
     const events = new ServerEmitter();
-    const clock = { ...manualClock(), now: () => expect.unreachable() };
+    const clock = { ...manualClock(), now: (): number => expect.unreachable() };
     let wanted = false;
     const heard: string[] = [];
     events.onWhile(

@@ -1,6 +1,6 @@
 /**
  * What a middleware keeps of each connection, made when it is first asked for. The messages of a chunk come from one connection, so
- * that of the last one is at hand: a look-up a message was a sixth of `echo-pipelined` with limits on.
+ * that of the last one is at hand without a look-up a message (`echo-pipelined`, guarded).
  */
 export class PerConnection<Kept, Subject extends object = object> {
   readonly #make: (connection: Subject) => Kept;

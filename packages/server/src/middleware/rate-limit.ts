@@ -41,7 +41,7 @@ export function rateLimit(options: RateLimitOptions): CommonMiddleware {
 
 type Counted = Pick<Connection<never>, "counters">;
 
-/** Where it is said what one connection has received: an object of all counters a message costs more than the limit (`echo-pipelined`, guarded). */
+/** Where it is said what one connection has received, without an object of all its counters a message (`echo-pipelined`, guarded). */
 function receivedBy(connection: Counted): { readonly bytesIn: number } {
   if (connection instanceof StreamConnection) return connection;
   return {
