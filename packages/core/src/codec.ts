@@ -2,7 +2,7 @@ import { ParleyError } from "./error.ts";
 import type { FrameCodec } from "./frame-codec.ts";
 import { FrameTooLongError } from "./frame-too-long.ts";
 import type { MessageCodec } from "./message-codec.ts";
-import { copyOf } from "./runtime.ts";
+import { allocate } from "./runtime.ts";
 import { OutputBuffer, type Writer } from "./writer.ts";
 
 /** A frame codec and a message codec together: all that a connection needs to know of its protocol. */
@@ -55,7 +55,9 @@ export function encodeInto<Out>(
 export function encode<Out>(codec: Codec<unknown, Out>, ...messages: readonly Out[]): Encoded {
   const out = new OutputBuffer();
   for (const message of messages) encodeInto(codec, message, out);
-  const bytes = copyOf(out.bytes, 0, out.at);
+  // Not a plain Uint8Array, of which Node would make a Buffer for every connection that it is sent to (`bench fan-out`).
+  const bytes = allocate(out.at);
+  bytes.set(out.written());
   out.recycle();
   return { codecId: codec.id, bytes, messages: messages.length };
 }

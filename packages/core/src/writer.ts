@@ -17,6 +17,8 @@ export class OutputBuffer implements Writer {
   bytes: Uint8Array = nothing;
   at = 0;
   #lastLength = 0;
+  /** Whether `bytes` are somebody else's. */
+  #lent = false;
 
   reserve(count: number): void {
     const needed = this.at + count;
@@ -28,7 +30,20 @@ export class OutputBuffer implements Writer {
     const bigger = pooledBuffers.take(Math.max(needed, old.length * 2, this.#lastLength));
     bigger.set(old.subarray(0, this.at));
     this.bytes = bigger;
-    pooledBuffers.giveBack(old);
+    if (!this.#lent) pooledBuffers.giveBack(old);
+    this.#lent = false;
+  }
+
+  /** Writes bytes that nobody will change: if they are the first they are taken as they are, and copied once more follow. */
+  append(bytes: Uint8Array): void {
+    if (this.bytes === nothing) {
+      this.bytes = bytes;
+      this.#lent = true;
+    } else {
+      this.reserve(bytes.length);
+      this.bytes.set(bytes, this.at);
+    }
+    this.at += bytes.length;
   }
 
   /** What was written, as a view; valid until the next call of `reserve`, `recycle` or `handOver`. */
@@ -38,7 +53,7 @@ export class OutputBuffer implements Writer {
 
   /** Empties the writer; its buffer may be used again by anybody. */
   recycle(): void {
-    pooledBuffers.giveBack(this.bytes);
+    if (!this.#lent) pooledBuffers.giveBack(this.bytes);
     this.handOver();
   }
 
@@ -46,6 +61,7 @@ export class OutputBuffer implements Writer {
   handOver(): void {
     this.#lastLength = this.at;
     this.bytes = nothing;
+    this.#lent = false;
     this.at = 0;
   }
 }

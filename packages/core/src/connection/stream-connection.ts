@@ -105,7 +105,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
     if (!mayWrite(this.state)) throw this.unusable();
     checkEncoded(encoded, this.#codec);
     const { at } = this.#outbound;
-    this.#write(encoded);
+    this.#outbound.append(encoded.bytes);
     return this.#queued(at, encoded.messages);
   }
 
@@ -209,7 +209,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
   /** Turns it away: with `word`, a FIN and a linger, or with a reset if there is no word in its codec. */
   refuse(reason: CloseReason, word?: Encoded): void {
     if (word?.codecId !== this.#codec.id) return this.destroy(reason);
-    this.#write(word);
+    this.#outbound.append(word.bytes);
     this.#leave(reason);
   }
 
@@ -368,13 +368,6 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   // How it gets on
-
-  #write({ bytes }: Encoded): void {
-    const outbound = this.#outbound;
-    outbound.reserve(bytes.length);
-    outbound.bytes.set(bytes, outbound.at);
-    outbound.at += bytes.length;
-  }
 
   #queued(at: number, messages: number): boolean {
     this.#messagesOut += messages;

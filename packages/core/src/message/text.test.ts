@@ -8,9 +8,7 @@ const decode = (...bytes: number[]): string => text().decode(Uint8Array.from(byt
 it("text reads and sends UTF-8", () => {
   expect(decode(0x61, 0xc3, 0xa9, 0xf0, 0x9f, 0x8e, 0x88)).toBe("aé🎈");
   expect(decode()).toBe("");
-  expect(encode(textLines(), "aé🎈").bytes).toEqual(
-    Uint8Array.of(0x61, 0xc3, 0xa9, 0xf0, 0x9f, 0x8e, 0x88, 10),
-  );
+  expect([...encode(textLines(), "aé🎈").bytes]).toEqual([0x61, 0xc3, 0xa9, 0xf0, 0x9f, 0x8e, 0x88, 10]);
 });
 
 it("text keeps a byte order mark, a NUL and a lone CR as characters", () => {
