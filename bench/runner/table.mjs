@@ -19,6 +19,7 @@ export function targetRows(workload, results) {
     target.atLeast === undefined ? `at most ${target.atMost}` : `at least ${target.atLeast}`,
     measured === undefined ? "not measured" : shownSpread(measured),
     holds === undefined ? "" : holds ? "yes" : "**no**",
+    holds === false ? (target.whyNot ?? "") : "",
   ]);
 }
 

@@ -139,6 +139,14 @@ describe("a schema", () => {
     [{ uniqueItems: true }, "has uniqueItems for items that are no scalars"],
     [{ $ref: "#/$defs/a" }, 'refers to "#/$defs/a", which is not within the schema'],
     [{ $ref: "https://example.org" }, "is not within the schema"],
+    [{ $ref: "#" }, "is a reference that leads to no end"],
+    [
+      {
+        properties: { a: { $ref: "#/$defs/b" } },
+        $defs: { b: { $ref: "#/$defs/c" }, c: { $ref: "#/$defs/b" } },
+      },
+      "at /properties/a is a reference that leads to no end",
+    ],
     [Type.Decode(Type.String(), Number), "has a TypeBox codec or refinement"],
   ])("%j is refused", (schema, why) => {
     expect(schemaRefusal(schema)).toContain(why);

@@ -42,7 +42,19 @@ class SchemaReader {
     const read = this.#schema(schema, "", 0);
     const root = read === true ? {} : read === false ? { not: {} } : read;
     for (const { holder, pointer } of this.#references) this.#resolve(root, holder, pointer);
+    for (const { holder, pointer } of this.#references) this.#follow(root, holder, pointer);
     return frozen(root);
+  }
+
+  /** References from one to the next have to come to something. */
+  #follow(root: JsonSchema, holder: JsonSchema, pointer: string): void {
+    const passed = new Set<unknown>();
+    let next: unknown = holder;
+    while (isRecord(next) && typeof next["$ref"] === "string") {
+      if (passed.has(next)) this.#fault(pointer, "is a reference that leads to no end");
+      passed.add(next);
+      next = pointedAt(root, next["$ref"].slice(1));
+    }
   }
 
   #schema(schema: unknown, pointer: string, depth: number): Record<string, unknown> | boolean {
