@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { machine, parleyVersion } from "./machine.mjs";
 
 const directory = new URL("../results/", import.meta.url);
@@ -26,6 +26,7 @@ export function resultsOf(workload, { rounds, seconds }, variants) {
 /** Keeps results, to be committed. */
 export function saveResults(name, results) {
   const rounded = (_key, value) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
+  mkdirSync(directory, { recursive: true });
   writeFileSync(fileOf(name), `${JSON.stringify(results, rounded, 2)}\n`);
   spawnSync(biome, ["format", "--write", fileOf(name)], { stdio: "ignore" });
 }
