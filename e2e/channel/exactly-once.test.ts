@@ -3,9 +3,9 @@ import { createClient } from "@parley/client";
 import { jsonLines } from "@parley/core";
 import { contract, RpcError } from "@parley/rpc";
 import { createServer, serve } from "@parley/server";
+import { seededRandom } from "@parley/testkit";
 import { Type } from "typebox";
 import { expect, it } from "vitest";
-import { chanceOf } from "./chance.ts";
 import { FaultyRelay } from "./faulty-relay.ts";
 
 const numbered = { params: Type.Object({ n: Type.Integer() }), result: Type.Integer() };
@@ -21,7 +21,7 @@ const inFlight = 30;
 
 it("settles each of 10⁵ calls once, and runs none more often than promised, whatever befalls their answers", async () => {
   const seed = Number(process.env["PARLEY_SEED"] ?? randomInt(2 ** 32));
-  const chance = chanceOf(seed);
+  const chance = seededRandom(seed);
   const runs = new Map<number, number>();
   const run = ({ n }: { n: number }): number => {
     runs.set(n, (runs.get(n) ?? 0) + 1);

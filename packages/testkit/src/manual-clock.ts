@@ -6,6 +6,8 @@ export interface ManualClock extends Clock {
   readonly pending: number;
   /** Lets `ms` milliseconds pass: runs what falls due, in order, each at its own time, before it returns. */
   advance(ms: number): void;
+  /** Lets time pass until something falls due, and runs that alone; answers whether there was anything. */
+  advanceToNext(): boolean;
 }
 
 interface Task {
@@ -47,6 +49,14 @@ export function manualClock(): ManualClock {
         task.run();
       }
       now = until;
+    },
+    advanceToNext() {
+      const task = next(Number.POSITIVE_INFINITY);
+      if (task === undefined) return false;
+      tasks.delete(task);
+      now = task.due;
+      task.run();
+      return true;
     },
   };
 }

@@ -1,8 +1,8 @@
-import { setImmediate } from "node:timers";
 import { type ByteStream, ParleyError } from "@parley/core";
 import type { Dial, DialOptions, Listen, Listener, ListenerSink } from "@parley/transport";
-import { type MemoryLimits, type MemoryOptions, memoryLimits } from "./memory-options.ts";
-import { memoryPair } from "./memory-stream.ts";
+import { type MemoryOptions, memoryLimits } from "./memory-options.ts";
+import { joinedStreams, type MemoryPair } from "./memory-stream.ts";
+import { nextTurn } from "./turn.ts";
 
 /** Names to listen at and to dial, within one test: the in-memory twin of `socketListener` and `socketDial`. */
 export interface MemoryNetwork {
@@ -25,6 +25,21 @@ export interface MemoryNetwork {
  */
 export function createMemoryNetwork(options: MemoryOptions = {}): MemoryNetwork {
   const limits = memoryLimits(options);
+  return networkOf({
+    join: (near, far) => joinedStreams(limits, nextTurn, near, far),
+    arrive: (_, task) => nextTurn(task),
+  });
+}
+
+/** What a network in memory leaves to whoever makes it. */
+export interface NetworkMeans {
+  join(nearAddress: string, farAddress: string): MemoryPair;
+  /** Has `task` run when a first packet could have got to `address`. */
+  arrive(address: string, task: () => void): void;
+}
+
+/** A network in memory, of these means. */
+export function networkOf(means: NetworkMeans): MemoryNetwork {
   const listening = new Map<string, ListenerSink>();
   return {
     listener(name) {
@@ -34,12 +49,12 @@ export function createMemoryNetwork(options: MemoryOptions = {}): MemoryNetwork 
     dial(name) {
       const address = addressOf(name);
       let dialled = 0;
-      return (dialling) => dial(listening, address, `${address}/${++dialled}`, limits, dialling);
+      return (dialling) => dial(listening, address, `${address}/${++dialled}`, means, dialling);
     },
   };
 }
 
-function addressOf(name: string): string {
+export function addressOf(name: string): string {
   if (/^[\w.-]+$/.test(name)) return `memory://${name}`;
   throw new ParleyError(
     "bad-address",
@@ -67,11 +82,11 @@ function dial(
   listening: ReadonlyMap<string, ListenerSink>,
   address: string,
   ownAddress: string,
-  limits: MemoryLimits,
+  means: NetworkMeans,
   { signal }: DialOptions = {},
 ): Promise<ByteStream> {
   return new Promise((resolve, reject) => {
-    setImmediate(() => {
+    means.arrive(address, () => {
       if (signal?.aborted) {
         return reject(
           new ParleyError("aborted", `Connecting to ${address} was aborted.`, { cause: signal.reason }),
@@ -87,7 +102,7 @@ function dial(
           ),
         );
       }
-      const { near, far } = memoryPair(limits, ownAddress, address);
+      const { near, far } = means.join(ownAddress, address);
       resolve(near);
       sink.accept(far);
     });

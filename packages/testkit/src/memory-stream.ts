@@ -1,7 +1,7 @@
-import { setImmediate } from "node:timers";
 import type { ByteStream, ByteStreamSink } from "@parley/core";
 import { type MemoryLimits, type MemoryOptions, memoryLimits } from "./memory-options.ts";
 import { MemoryPipe } from "./memory-pipe.ts";
+import { nextTurn, type Turn } from "./turn.ts";
 
 /** The two ends of one memory stream. */
 export interface MemoryPair {
@@ -19,19 +19,30 @@ export function memoryPair(
   nearAddress = "memory://near",
   farAddress = "memory://far",
 ): MemoryPair {
-  return MemoryStream.pair(memoryLimits(options), nearAddress, farAddress);
+  return joinedStreams(memoryLimits(options), nextTurn, nearAddress, farAddress);
+}
+
+/** The same, with limits that are checked already, and turns of whoever's making. */
+export function joinedStreams(
+  limits: MemoryLimits,
+  turn: Turn,
+  nearAddress: string,
+  farAddress: string,
+): MemoryPair {
+  return MemoryStream.pair(limits, turn, nearAddress, farAddress);
 }
 
 class MemoryStream implements ByteStream {
   static pair(
     { capacityBytes, chunkBytes }: MemoryLimits,
+    turn: Turn,
     nearAddress: string,
     farAddress: string,
   ): MemoryPair {
     const there = new MemoryPipe(capacityBytes);
     const back = new MemoryPipe(capacityBytes);
-    const near = new MemoryStream(nearAddress, farAddress, back, there, chunkBytes);
-    const far = new MemoryStream(farAddress, nearAddress, there, back, chunkBytes);
+    const near = new MemoryStream(nearAddress, farAddress, back, there, chunkBytes, turn);
+    const far = new MemoryStream(farAddress, nearAddress, there, back, chunkBytes, turn);
     near.#other = far;
     far.#other = near;
     return { near, far };
@@ -42,6 +53,7 @@ class MemoryStream implements ByteStream {
   readonly #incoming: MemoryPipe;
   readonly #outgoing: MemoryPipe;
   readonly #chunkBytes: number;
+  readonly #nextTurn: Turn;
   #other: MemoryStream = this;
   #sink: ByteStreamSink | null = null;
   #turn: "none" | "due" = "none";
@@ -59,12 +71,14 @@ class MemoryStream implements ByteStream {
     incoming: MemoryPipe,
     outgoing: MemoryPipe,
     chunkBytes: number,
+    nextTurn: Turn,
   ) {
     this.localAddress = localAddress;
     this.remoteAddress = remoteAddress;
     this.#incoming = incoming;
     this.#outgoing = outgoing;
     this.#chunkBytes = chunkBytes;
+    this.#nextTurn = nextTurn;
   }
 
   open(sink: ByteStreamSink): void {
@@ -138,7 +152,7 @@ class MemoryStream implements ByteStream {
   #wake(): void {
     if (this.#turn === "due" || this.#sink === null || this.#life === "closed") return;
     this.#turn = "due";
-    setImmediate(() => {
+    this.#nextTurn(() => {
       this.#turn = "none";
       this.#report(this.#sink as ByteStreamSink);
     });
