@@ -1,7 +1,7 @@
 import { createClient } from "@parley/client";
 import { jsonLines } from "@parley/core";
 import { contract, RpcError } from "@parley/rpc";
-import { createServer, type RpcServer, serve } from "@parley/server";
+import { createServer, serve } from "@parley/server";
 import type { World } from "@parley/testkit";
 import { Type } from "typebox";
 
@@ -40,7 +40,7 @@ export async function playLedger(world: World, findings: Findings): Promise<void
     if (random() < 0.5) await sleep(random() * 50);
     return -n;
   };
-  const start = async (): Promise<RpcServer<unknown>> => {
+  const start = async () => {
     generation += 1;
     const server = createServer({
       codec: jsonLines(),
@@ -49,7 +49,7 @@ export async function playLedger(world: World, findings: Findings): Promise<void
     });
     await server.listen(network.listener(name));
     world.note(`server ${generation} listens`);
-    return server as RpcServer<unknown>;
+    return server;
   };
   let server = await start();
   let isOver = false;
@@ -100,10 +100,10 @@ export async function playLedger(world: World, findings: Findings): Promise<void
           isResult = true;
           if (result !== -n) wrong.push(`${kind} ${n} got the result of another call: ${result}`);
         },
-        (error: { code?: string }) => {
+        (error: Error & { code?: string }) => {
           const allowed = ["timeout", "connection-lost", "unavailable"];
           if (!allowed.includes(error.code ?? "") && !(error instanceof RpcError && kind === "keyed"))
-            wrong.push(`${kind} ${n} failed unexpectedly: ${String(error)}`);
+            wrong.push(`${kind} ${n} failed unexpectedly: ${error.message}`);
         },
       )
       .finally(() => {

@@ -57,6 +57,6 @@ export { type ServeOptions, serveDefaults } from "./rpc/serve-options.ts";
 export { createServer, type HandOver, type RpcServer, type Server } from "./server.ts";
 export type { ServerEmitter, ServerEvents } from "./server-events.ts";
 export type { ServerInfo } from "./server-info.ts";
-export type { ServerOptions, StreamShaper } from "./server-options.ts";
+export { type ServerOptions, type StreamShaper, serverDefaults } from "./server-options.ts";
 export type { GivenRates, ShapingRates, TrafficShaperOptions } from "./shaping/shaping-options.ts";
 export { type TrafficShaper, trafficShaper } from "./shaping/traffic-shaper.ts";

@@ -44,7 +44,8 @@ export function startProbe(options: ProbeOptions): Probe {
   checkInteger("connectionsPerSecond", connectionsPerSecond, 1, 1_000);
   const errors: unknown[] = [];
   const times: number[] = [];
-  const pending = new Set<Promise<void>>();
+  /** Those that were begun are through with this. */
+  let allThrough: Promise<unknown> = Promise.resolve();
   let connections = 0;
   let isStopped = false;
 
@@ -54,8 +55,7 @@ export function startProbe(options: ProbeOptions): Probe {
       () => through(clock.now() - begun),
       (error: unknown) => void errors.push(error),
     );
-    pending.add(done);
-    void done.then(() => pending.delete(done));
+    allThrough = Promise.all([allThrough, done]);
   }
 
   function everySecond(times: number, act: () => void): void {
@@ -75,7 +75,7 @@ export function startProbe(options: ProbeOptions): Probe {
   return {
     async stop() {
       isStopped = true;
-      await Promise.all(pending);
+      await allThrough;
       const sorted = times.toSorted((a, b) => a - b);
       const at = (share: number): number =>
         sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
