@@ -1,12 +1,12 @@
 import { allocate } from "./runtime.ts";
 
 const smallestBytes = 1024;
-const largestBytes = 128 * 1024;
+const largestBytes = 4 * 1024 * 1024;
 const keptBytesPerSize = 2 * 1024 * 1024;
 
 /**
  * Buffers that output writers borrow for the length of a turn, so that an idle connection owns none and a busy one
- * writes into memory that is warm. They come in powers of two from 1 to 128 KiB; at most 2 MiB of each are kept.
+ * writes into memory that is warm. They come in powers of two from 1 KiB to 4 MiB; at most 2 MiB of each are kept, or one.
  */
 class BufferPool {
   readonly #kept: Uint8Array[][] = Array.from({ length: sizeClass(largestBytes) + 1 }, () => []);

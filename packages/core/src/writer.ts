@@ -54,11 +54,21 @@ export class OutputBuffer implements Writer {
   /** Empties the writer; its buffer may be used again by anybody. */
   recycle(): void {
     if (!this.#lent) pooledBuffers.giveBack(this.bytes);
-    this.handOver();
+    this.#empty();
   }
 
-  /** Empties the writer; its buffer now belongs to whoever holds a view of it. */
-  handOver(): void {
+  /**
+   * Empties the writer; its buffer now belongs to whoever holds a view of it, until it is given back. Answers what is to be given back then: nothing
+   * if the bytes were lent.
+   */
+  handOver(): Uint8Array {
+    const { bytes } = this;
+    const isLent = this.#lent;
+    this.#empty();
+    return isLent ? nothing : bytes;
+  }
+
+  #empty(): void {
     this.#lastLength = this.at;
     this.bytes = nothing;
     this.#lent = false;

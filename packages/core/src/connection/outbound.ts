@@ -1,7 +1,10 @@
+import { pooledBuffers } from "../buffer-pool.ts";
 import type { ByteStream } from "../byte-stream.ts";
 import { OutputBuffer } from "../writer.ts";
 import type { ConnectionMeans } from "./setup.ts";
 import { Waiters } from "./waiters.ts";
+
+const nothing = new Uint8Array(0);
 
 /** Whom an {@link Outbound} writes for, and tells what became of the bytes. */
 export interface OutboundOwner {
@@ -27,6 +30,8 @@ export class Outbound extends OutputBuffer {
   readonly #owner: OutboundOwner;
   /** Bytes of the write that the stream holds on to; 0 when it is free. */
   #inFlight = 0;
+  /** The buffer of that write, to be used again once it is taken. */
+  #handedOver: Uint8Array = nothing;
   #ending = false;
   /** Bytes were lost. */
   #lost = false;
@@ -73,7 +78,7 @@ export class Outbound extends OutputBuffer {
       this.recycle();
       this.#flushed?.resolve();
     } else {
-      this.handOver();
+      this.#handedOver = this.handOver();
       this.#inFlight = length;
     }
   }
@@ -81,6 +86,8 @@ export class Outbound extends OutputBuffer {
   /** The stream has taken the write it held on to. */
   drained(): void {
     this.#inFlight = 0;
+    pooledBuffers.giveBack(this.#handedOver);
+    this.#handedOver = nothing;
     this.flush();
     if (this.bufferedBytes === 0) {
       this.#flushed?.resolve();
