@@ -29,6 +29,8 @@ export default {
       than: "bare-net",
       variant: "1 connection",
       atLeast: 0.95,
+      whyNot:
+        "the rounds differ by more than what is missing; a message that is alone in its turn pays for the turn by itself: a task at its end, and a buffer of the pool",
     },
     {
       text: "ping-pong on 64 connections beside batched net",

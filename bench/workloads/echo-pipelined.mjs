@@ -1,13 +1,15 @@
 import { messageFigures } from "../runner/figures.mjs";
 import { measureRequests } from "../runner/measures.mjs";
 
-const beside = (peer, than, atLeast, text) => ({
+const beside = (peer, than, atLeast, text, whyNot) => ({
   text: `pipelined echo, ${text}`,
   peer,
   than,
   figure: "serverMicros",
   atLeast,
+  whyNot,
 });
+const withinSpread = "the rounds differ by more than what is missing";
 
 export default {
   name: "echo-pipelined",
@@ -48,10 +50,22 @@ export default {
   targets: [
     beside("parley:borrowed", "batched-net", 1.1, "borrowed bytes beside batched net"),
     beside("parley:copied", "batched-net", 0.75, "copied bytes beside batched net"),
-    beside("parley:text", "batched-net", 0.65, "text beside batched net"),
-    beside("parley:async", "batched-net", 0.6, "async handler beside batched net"),
+    beside(
+      "parley:text",
+      "batched-net",
+      0.65,
+      "text beside batched net",
+      `${withinSpread}; two native calls a message, to make a string of its bytes and bytes of the string`,
+    ),
+    beside(
+      "parley:async",
+      "batched-net",
+      0.6,
+      "async handler beside batched net",
+      `${withinSpread}; two promises a message, one of them the handler's own, and a turn of the microtask queue`,
+    ),
     beside("parley:iterated", "batched-net", 0.6, "`for await` per message beside batched net"),
-    { ...beside("parley:borrowed", "ws", 25, "borrowed bytes beside ws"), figure: "rate" },
+    { ...beside("parley:borrowed", "ws", 25, "borrowed bytes beside ws", withinSpread), figure: "rate" },
     { ...beside("parley:borrowed", "socket-io", 40, "borrowed bytes beside Socket.IO"), figure: "rate" },
     { ...beside("parley:borrowed", "netty", 2.5, "borrowed bytes beside Netty"), figure: "rate" },
     beside(
@@ -59,6 +73,7 @@ export default {
       "parley:borrowed",
       0.85,
       "with deadlines, limits, metrics and logs beside without",
+      `${withinSpread}; instructions are counted by \`bench check echo-guarded echo-borrowed\``,
     ),
   ],
   plot: { kind: "bars", figure: "rate" },
