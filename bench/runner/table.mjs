@@ -15,7 +15,7 @@ export function tables(workload, results) {
 /** The targets of a workload beside what was measured. */
 export function targetRows(workload, results) {
   return judge(workload, results).map(({ target, measured, holds }) => [
-    target.text,
+    target.figure === "rate" ? `${target.text}, rate` : target.text,
     target.atLeast === undefined ? `at most ${target.atMost}` : `at least ${target.atLeast}`,
     measured === undefined ? "not measured" : shownSpread(measured),
     holds === undefined ? "" : holds ? "yes" : "**no**",
