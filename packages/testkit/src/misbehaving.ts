@@ -5,6 +5,8 @@ import { type Dial, systemClock } from "@parley/transport";
 export interface Misbehaving {
   /** How many bytes it has sent so far. */
   readonly sent: number;
+  /** Resolves when it has sent all that it was to send; never, if its connection is gone before, or there is no end to it. */
+  readonly sentAll: Promise<void>;
   /** Resolves when its connection is gone: with the error that ended it, if one did. */
   readonly gone: Promise<Error | undefined>;
   /** Ends it, by a reset. */
@@ -51,7 +53,7 @@ export async function floodingClient(dial: Dial, bytes: Uint8Array, count: numbe
 /** Sends `bytes`, the beginning of something that announces more, and then nothing; it stays. */
 export async function lyingClient(dial: Dial, bytes: Uint8Array): Promise<Misbehaving> {
   const client = new MisbehavingClient(await dial());
-  client.send(bytes);
+  client.sendOften(bytes, 1);
   return client;
 }
 
@@ -61,13 +63,18 @@ class MisbehavingClient implements Misbehaving, ByteStreamSink {
   isThere = true;
   /** Whether the connection takes more. */
   free = true;
+  readonly sentAll: Promise<void>;
   readonly gone: Promise<Error | undefined>;
   readonly #stream: ByteStream;
+  #tellSentAll!: () => void;
   #tellGone!: (error: Error | undefined) => void;
   #more: (() => void) | null = null;
 
   constructor(stream: ByteStream) {
     this.#stream = stream;
+    this.sentAll = new Promise((resolve) => {
+      this.#tellSentAll = resolve;
+    });
     this.gone = new Promise((resolve) => {
       this.#tellGone = resolve;
     });
@@ -89,7 +96,8 @@ class MisbehavingClient implements Misbehaving, ByteStreamSink {
     const batch = Buffer.concat(Array.from({ length: Math.min(count, atOnce) }, () => bytes));
     let left = count;
     this.#more = () => {
-      if (!this.isThere || left === 0) return;
+      if (!this.isThere) return;
+      if (left === 0) return this.#tellSentAll();
       const now = Math.min(left, atOnce);
       left -= now;
       this.send(batch.subarray(0, now * bytes.length));
