@@ -4,7 +4,9 @@ import { ascii, isSmallInteger, standsAt, write } from "./bytes.ts";
 import { endOfDigits, numberOf, writeInteger } from "./decimal.ts";
 import { JsonFlatObjects } from "./json-flat-objects.ts";
 import { KnownNames } from "./known-names.ts";
+import { WrittenNames } from "./written-names.ts";
 
+const utf8 = new TextEncoder();
 const head = ascii('{"jsonrpc":"2.0","id":');
 const resultWord = ascii(',"result":');
 const methodWord = ascii(',"method":"');
@@ -24,7 +26,6 @@ const closingBracket = 0x5d;
 /** Where `{"timeoutMs":…}` begins, seen from the end of a message, at the earliest. */
 const longestMeta = 64;
 const maxMethodBytes = 1024;
-const maxKnownMethods = 1024;
 
 /**
  * JSON messages, of which requests and results that are laid out as `JSON.stringify` has them, members in their usual order, are read and
@@ -37,7 +38,7 @@ export class JsonCalls implements MessageCodec<unknown> {
   readonly #names = new KnownNames();
   readonly #flat: JsonFlatObjects = new JsonFlatObjects(this.#names);
   /** By the name: `,"method":NAME`. */
-  readonly #methods = new Map<string, Uint8Array>();
+  readonly #methods = new WrittenNames((name) => utf8.encode(`,"method":${JSON.stringify(name)}`));
   #timeoutMs = -1;
   #timeout: Uint8Array = messageEnd;
 
@@ -112,7 +113,7 @@ export class JsonCalls implements MessageCodec<unknown> {
   #writeRequest({ id, method, params, meta }: Request, out: Writer): void {
     write(head, out);
     writeInteger(id, out);
-    write(this.#methodBytes(method), out);
+    write(this.#methods.bytes(method) as Uint8Array, out);
     if (params !== undefined) {
       write(paramsWord, out);
       if (!this.#flat.write(params, out)) this.#json.encode(params, out);
@@ -132,14 +133,6 @@ export class JsonCalls implements MessageCodec<unknown> {
     if (isSmallInteger(result)) writeInteger(result, out);
     else this.#json.encode(result, out);
     write(messageEnd, out);
-  }
-
-  #methodBytes(method: string): Uint8Array {
-    const known = this.#methods.get(method);
-    if (known !== undefined) return known;
-    const bytes = new TextEncoder().encode(`,"method":${JSON.stringify(method)}`);
-    if (this.#methods.size < maxKnownMethods) this.#methods.set(method, bytes);
-    return bytes;
   }
 
   /** `,"meta":{"timeoutMs":…}}`: most calls of a client have the same time. */

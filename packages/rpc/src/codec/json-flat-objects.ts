@@ -2,6 +2,9 @@ import type { Writer } from "@parley/core";
 import { ascii, isSmallInteger, write } from "./bytes.ts";
 import { isDigit, writeInteger } from "./decimal.ts";
 import type { KnownNames } from "./known-names.ts";
+import { WrittenNames } from "./written-names.ts";
+
+const utf8 = new TextEncoder();
 
 const opening = 0x7b; // {
 const closing = 0x7d; // }
@@ -21,7 +24,6 @@ const words: readonly (readonly [bytes: Uint8Array, value: boolean | null])[] = 
 const maxDigits = 15;
 const maxMembers = 16;
 const maxNameBytes = 64;
-const maxKnownNames = 1024;
 
 /**
  * Objects of a few numbers, booleans and nulls, as the parameters of most calls are, read and written without the general parser and
@@ -30,7 +32,9 @@ const maxKnownNames = 1024;
 export class JsonFlatObjects {
   readonly #names: KnownNames;
   /** By the name: `"NAME":`. */
-  readonly #members = new Map<string, Uint8Array>();
+  readonly #members = new WrittenNames((name) =>
+    name.length > maxNameBytes ? undefined : utf8.encode(`${JSON.stringify(name)}:`),
+  );
   #at = 0;
 
   constructor(names: KnownNames) {
@@ -65,7 +69,7 @@ export class JsonFlatObjects {
     for (const name in value) {
       if (!Object.hasOwn(value, name)) continue;
       const member = (value as Readonly<Record<string, unknown>>)[name];
-      const bytes = this.#memberBytes(name);
+      const bytes = this.#members.bytes(name);
       if (bytes === undefined || members === maxMembers || !isPlain(member)) {
         out.at = start;
         return false;
@@ -137,16 +141,6 @@ export class JsonFlatObjects {
     this.#at += word.length;
     for (let i = 1; i < word.length; i++) if (bytes[start + i] !== word[i]) return false;
     return this.#at < end;
-  }
-
-  #memberBytes(name: string): Uint8Array | undefined {
-    const known = this.#members.get(name);
-    if (known !== undefined) return known;
-    // Whoever uses names as data would fill the map: those go the general way.
-    if (this.#members.size >= maxKnownNames || name.length > maxNameBytes) return undefined;
-    const bytes = new TextEncoder().encode(`${JSON.stringify(name)}:`);
-    this.#members.set(name, bytes);
-    return bytes;
   }
 }
 

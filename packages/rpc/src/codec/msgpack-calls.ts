@@ -2,8 +2,9 @@ import type { MessageCodec, MsgpackMessages, Writer } from "@parley/core";
 import { type Meta, Request, Result, type WireObject } from "../engine/wire.ts";
 import { ascii, isSmallInteger, standsAt, write } from "./bytes.ts";
 import { KnownNames } from "./known-names.ts";
-import { MsgpackFlatObjects, mapHead, writeMapHead } from "./msgpack-flat-objects.ts";
+import { fixstrOf, MsgpackFlatObjects, mapHead, writeMapHead } from "./msgpack-flat-objects.ts";
 import { endOfInteger, integerAt, writeInteger } from "./msgpack-integer.ts";
+import { WrittenNames } from "./written-names.ts";
 
 const idHead = ascii("\xa7jsonrpc\xa32.0\xa2id");
 const resultName = ascii("\xa6result");
@@ -12,7 +13,6 @@ const paramsName = ascii("\xa6params");
 const metaName = ascii("\xa4meta");
 const fixstr = 0xa0;
 const maxMethodBytes = 31;
-const maxKnownMethods = 1024;
 
 /**
  * MessagePack messages, of which requests and results that are laid out as Parley writes them are read and written member by member, as
@@ -23,8 +23,7 @@ export class MsgpackCalls implements MessageCodec<unknown> {
   readonly #msgpack: MsgpackMessages;
   readonly #names = new KnownNames();
   readonly #flat: MsgpackFlatObjects = new MsgpackFlatObjects(this.#names);
-  /** By the name: the member `method`. */
-  readonly #methods = new Map<string, Uint8Array>();
+  readonly #methods = new WrittenNames(fixstrOf);
 
   constructor(msgpack: MsgpackMessages) {
     this.#msgpack = msgpack;
@@ -102,11 +101,12 @@ export class MsgpackCalls implements MessageCodec<unknown> {
 
   #writeRequest(message: Request, out: Writer): void {
     const { id, method, params, meta } = message;
-    const methodBytes = this.#methodBytes(method);
+    const methodBytes = this.#methods.bytes(method);
     if (methodBytes === undefined) return this.#msgpack.encode(message, out);
     writeMapHead(3 + (params === undefined ? 0 : 1) + (meta === undefined ? 0 : 1), out);
     write(idHead, out);
     writeInteger(id, out);
+    write(methodName, out);
     write(methodBytes, out);
     if (params !== undefined) {
       write(paramsName, out);
@@ -124,15 +124,5 @@ export class MsgpackCalls implements MessageCodec<unknown> {
     write(resultName, out);
     if (isSmallInteger(result)) writeInteger(result, out);
     else this.#msgpack.encodeMember(result, out);
-  }
-
-  #methodBytes(method: string): Uint8Array | undefined {
-    const known = this.#methods.get(method);
-    if (known !== undefined) return known;
-    const text = new TextEncoder().encode(method);
-    if (text.length > maxMethodBytes) return undefined;
-    const bytes = Uint8Array.of(...methodName, fixstr + text.length, ...text);
-    if (this.#methods.size < maxKnownMethods) this.#methods.set(method, bytes);
-    return bytes;
   }
 }

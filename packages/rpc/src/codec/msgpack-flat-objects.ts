@@ -2,6 +2,7 @@ import type { Writer } from "@parley/core";
 import { isSmallInteger, write } from "./bytes.ts";
 import type { KnownNames } from "./known-names.ts";
 import { endOfInteger, integerAt, writeInteger } from "./msgpack-integer.ts";
+import { WrittenNames } from "./written-names.ts";
 
 const nil = 0xc0;
 const no = 0xc2;
@@ -13,7 +14,6 @@ const fixstr = 0xa0;
 /** Longer names are no fixstr. */
 const maxNameBytes = 31;
 const maxMembers = 15;
-const maxKnownNames = 1024;
 
 /**
  * Maps of a few numbers, booleans and nils, as the parameters of most calls are, read and written without the general parser and writer
@@ -24,7 +24,7 @@ export class MsgpackFlatObjects {
   end = 0;
   readonly #names: KnownNames;
   /** By the name, which stands before its value. */
-  readonly #members = new Map<string, Uint8Array>();
+  readonly #members = new WrittenNames(memberName);
   readonly #float = new DataView(new ArrayBuffer(8));
 
   constructor(names: KnownNames) {
@@ -63,7 +63,7 @@ export class MsgpackFlatObjects {
     for (const name in value) {
       if (!Object.hasOwn(value, name)) continue;
       const member = (value as Readonly<Record<string, unknown>>)[name];
-      const bytes = this.#memberBytes(name);
+      const bytes = this.#members.bytes(name);
       if (bytes === undefined || members === maxMembers || !this.#write(bytes, member, out)) {
         out.at = start;
         return false;
@@ -106,18 +106,17 @@ export class MsgpackFlatObjects {
     }
     return true;
   }
+}
 
-  #memberBytes(name: string): Uint8Array | undefined {
-    const known = this.#members.get(name);
-    if (known !== undefined) return known;
-    const text = new TextEncoder().encode(name);
-    // Whoever uses names as data would fill the map: those go the general way, as does what msgpackr would call.
-    if (name === "toJSON") return undefined;
-    if (this.#members.size >= maxKnownNames || text.length > maxNameBytes) return undefined;
-    const bytes = Uint8Array.of(fixstr + text.length, ...text);
-    this.#members.set(name, bytes);
-    return bytes;
-  }
+/** Not for what msgpackr would call, nor for longer names. */
+function memberName(name: string): Uint8Array | undefined {
+  return name === "toJSON" ? undefined : fixstrOf(name);
+}
+
+/** A text of up to 31 bytes as MessagePack; undefined if it is longer. */
+export function fixstrOf(text: string): Uint8Array | undefined {
+  const bytes = new TextEncoder().encode(text);
+  return bytes.length > maxNameBytes ? undefined : Uint8Array.of(fixstr + bytes.length, ...bytes);
 }
 
 /** How many bytes the head of a map of up to 15 members has; -1 if there is something else. */
