@@ -1,5 +1,4 @@
-import { connect } from "@parley/client";
-import { byteFrames, type Codec, textLines } from "@parley/core";
+import { byteFrames, textLines } from "@parley/core";
 import { createServer, echo, type Server } from "@parley/server";
 import {
   drippingClient,
@@ -7,69 +6,27 @@ import {
   lyingClient,
   type Misbehaving,
   neverReadingClient,
-  type Probe,
-  startProbe,
   watchResources,
 } from "@parley/testkit";
 import { socketDial } from "@parley/transport";
 import { expect, it } from "vitest";
+import { besideAProbe, echoedClient, type Reasons, times } from "./beside-a-probe.ts";
 
 const kibibyte = 1024;
 
-/** A good client of an echo server of lines. */
-async function probeOf(url: string): Promise<Probe & { close(): Promise<unknown> }> {
-  const codec: Codec<string> = textLines();
-  const stays = await connect(url, codec);
-  const answers = stays[Symbol.asyncIterator]();
-  let turn: Promise<unknown> = Promise.resolve();
-  const probe = startProbe({
-    request() {
-      turn = turn.then(async () => {
-        stays.send("probe");
-        expect(await answers.next()).toEqual({ done: false, value: "probe" });
-      });
-      return turn;
-    },
-    async connect() {
-      const connection = await connect(url, codec);
-      connection.send("hello");
-      for await (const line of connection) {
-        expect(line).toBe("hello");
-        break;
-      }
-      await connection.close();
-    },
-  });
-  return { stop: () => probe.stop(), close: () => stays.close() };
-}
-
-/** Lets clients misbehave until all of them are gone, beside a probe; answers why the server closed them, and how often. */
-async function misbehave(
+/** Beside a probe, until all who misbehave are gone. */
+const misbehave = (
   server: Server<string>,
   misbehaving: (url: string) => Promise<Misbehaving[]>,
-): Promise<Record<string, number>> {
-  const watch = watchResources();
-  const reasons: Record<string, number> = {};
-  const [url] = (await server.listen("tcp://127.0.0.1:0")) as [string];
-  const probe = await probeOf(url);
-  server.events.on("closed", ({ reason }) => {
-    reasons[reason.kind] = (reasons[reason.kind] ?? 0) + 1;
-  });
-  const clients = await misbehaving(url);
-  await Promise.all(clients.map(({ gone }) => gone));
-  const report = await probe.stop();
-  await probe.close();
-  await server.close({ graceMs: 1_000 });
-  console.log(`probe: ${JSON.stringify({ ...report, errors: report.errors.length })}`);
-  expect(report.errors).toEqual([]);
-  expect(report.requests).toBeGreaterThan(0);
-  expect(await watch.leftBehind()).toEqual([]);
-  watch.stop();
-  return reasons;
-}
-
-const times = <T>(count: number, make: () => Promise<T>): Promise<T[]> =>
-  Promise.all(Array.from({ length: count }, make));
+): Promise<Reasons> =>
+  besideAProbe(
+    server,
+    (url) => echoedClient(url, textLines(), "probe"),
+    async (url) => {
+      const clients = await misbehaving(url);
+      await Promise.all(clients.map(({ gone }) => gone));
+    },
+  );
 
 it("a line that drips in is cut off at its deadline, and delays nobody", async () => {
   const server = createServer({ codec: textLines(), handler: echo<string>(), frameTimeoutMs: 400 });

@@ -1,0 +1,72 @@
+import { connect } from "@parley/client";
+import type { Codec } from "@parley/core";
+import type { Server } from "@parley/server";
+import { type ProbeReport, startProbe, watchResources } from "@parley/testkit";
+import { expect } from "vitest";
+
+/** What a probe does: a request on a connection that stays, and one on a connection of its own. */
+export interface GoodClient {
+  request(): Promise<unknown>;
+  connect(): Promise<unknown>;
+  close(): Promise<unknown>;
+}
+
+/** A good client of a server that echoes: what it sends comes back. */
+export async function echoedClient<T>(url: string, codec: Codec<T>, message: T): Promise<GoodClient> {
+  const stays = await connect(url, codec);
+  const answers = stays[Symbol.asyncIterator]();
+  let turn: Promise<unknown> = Promise.resolve();
+  return {
+    request() {
+      turn = turn.then(async () => {
+        stays.send(message);
+        expect(await answers.next()).toEqual({ done: false, value: message });
+      });
+      return turn;
+    },
+    async connect() {
+      const connection = await connect(url, codec);
+      connection.send(message);
+      for await (const answer of connection) {
+        expect(answer).toEqual(message);
+        break;
+      }
+      await connection.close();
+    },
+    close: () => stays.close(),
+  };
+}
+
+/** Why a server closed connections, and how often. */
+export type Reasons = Readonly<Record<string, number>>;
+
+/**
+ * Has a server listen at a port of its own while `act` does its worst to it, beside a probe; expects that the probe saw no error and that
+ * nothing was left behind once the server is closed. Answers why connections were closed, and how often.
+ */
+export async function besideAProbe<T>(
+  server: Server<T>,
+  goodClient: (url: string) => Promise<GoodClient>,
+  act: (url: string) => Promise<unknown>,
+): Promise<Reasons> {
+  const watch = watchResources();
+  const reasons: Record<string, number> = {};
+  const [url] = (await server.listen("tcp://127.0.0.1:0")) as [string];
+  const good = await goodClient(url);
+  const probe = startProbe(good);
+  server.events.on("closed", ({ reason }) => {
+    reasons[reason.kind] = (reasons[reason.kind] ?? 0) + 1;
+  });
+  await act(url);
+  await good.request();
+  const report: ProbeReport = await probe.stop();
+  await good.close();
+  await server.close({ graceMs: 1_000 });
+  expect(report.errors).toEqual([]);
+  expect(await watch.leftBehind()).toEqual([]);
+  watch.stop();
+  return reasons;
+}
+
+export const times = <T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, (_, index) => make(index)));
