@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { PerformanceObserver } from "node:perf_hooks";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { answerQuestions } from "./answer-questions.mjs";
 import { recordProfile } from "./recording.mjs";
+import { collectGarbage, memoryOf, ownUsage } from "./usage.mjs";
 
 const clockTicksPerSecond = 100;
 
@@ -28,12 +28,7 @@ export function report(port, { uses = [], versions = {}, wire = "length-prefix",
     },
     "end-profile": () => endProfile(),
   };
-  process.on("message", (kind) => {
-    void Promise.resolve(answers[kind]()).then((answer) => process.send(answer));
-  });
-  // Whoever measures is gone.
-  process.on("disconnect", () => process.exit());
-  process.on("SIGTERM", () => process.exit());
+  answerQuestions(answers);
   process.send({ port, wire, warmSeconds, versions: { ...versionsOf(uses), ...versions } });
 }
 
@@ -61,21 +56,10 @@ function firstReadable([file, ...others]) {
   }
 }
 
-function ownUsage() {
-  const { user, system } = process.cpuUsage();
-  return { ...memoryOf("self"), cpuSeconds: (user + system) / 1e6 };
-}
-
 function usageOf(pid) {
   // The name in the second field may hold blanks: counting begins behind it.
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
   return { ...memoryOf(pid), cpuSeconds: (Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond };
-}
-
-function memoryOf(pid) {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  const bytes = (field) => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)[1]) * 1024;
-  return { memoryBytes: bytes("VmRSS"), peakBytes: bytes("VmHWM") };
 }
 
 function countCollections() {
@@ -93,11 +77,4 @@ function countCollections() {
     take(observer.takeRecords());
     return { collections, collectionMs };
   };
-}
-
-function collectGarbage() {
-  setFlagsFromString("--expose_gc");
-  const collect = runInNewContext("gc");
-  // What the first finds unreachable may only be freed by the next.
-  for (let times = 0; times < 4; times++) collect();
 }
