@@ -10,6 +10,7 @@ export default defineConfig({
       "e2e/**/*.test.ts",
       "tools/**/*.test.ts",
     ],
+    globalSetup: ["./tools/build-first.ts"],
     reporters: ["default", "./tools/plain-reporter.ts"],
     testTimeout: 20_000,
     // Many tests wait for processes of their own; the default would leave one of two cores idle meanwhile.

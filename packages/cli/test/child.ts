@@ -1,11 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { afterEach, type TestContext } from "vitest";
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const running = new Set<Child>();
 
 afterEach(async () => {
@@ -63,22 +61,14 @@ export class Child {
   }
 }
 
-/** The command itself, from its source. */
+/** The command itself, as it is built before the tests. */
 export function parley(...args: string[]): Child {
   return parleyIn([], ...args);
 }
 
 /** The same, run by another command that takes it as its last arguments. */
 export function parleyIn(wrapper: readonly string[], ...args: string[]): Child {
-  const command = [
-    ...wrapper,
-    process.execPath,
-    "--conditions=@parley/source",
-    "--import",
-    tsx,
-    main,
-    ...args,
-  ];
+  const command = [...wrapper, process.execPath, main, ...args];
   return new Child(command[0] as string, command.slice(1));
 }
 
