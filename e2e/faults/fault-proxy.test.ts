@@ -127,6 +127,27 @@ describe("a fault proxy", () => {
     expect((await play(4)).log).not.toEqual((await play(3)).log);
   });
 
+  it("takes none of those with it that were still being made when it closed", async () => {
+    await simulate(1, async ({ clock, network, sleep }) => {
+      const ended: string[] = [];
+      const handler = { ...echo<string>(), closed: () => void ended.push("server") };
+      const server = createServer({ codec: textLines(), handler, clock });
+      await server.listen(network.listener("server"));
+      const dial = network.dial("server");
+      const proxy = await createFaultProxy(() => sleep(1_000).then(() => dial()), {
+        seed: 1,
+        listen: network.listener("proxy"),
+        clock,
+      });
+      const here = { ...echo<string>(), closed: () => void ended.push("client") };
+      await connect(network.dial("proxy"), textLines(), { clock, handler: here });
+      await proxy.close();
+      await sleep(2_000);
+      expect([ended.toSorted(), proxy.connections]).toEqual([["client", "server"], 0]);
+      await server.close();
+    });
+  });
+
   it("stands before real sockets", async () => {
     const sums = contract("sums", {
       methods: {

@@ -47,6 +47,7 @@ export class FaultProxy {
   readonly #clock: Clock;
   readonly #connections = new Set<ProxiedConnection>();
   #listener: Listener | null = null;
+  #isClosed = false;
 
   constructor(
     dial: Dial,
@@ -81,6 +82,7 @@ export class FaultProxy {
 
   /** Resets all connections, and listens no longer. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#listener?.close();
     this.reset();
   }
@@ -91,6 +93,10 @@ export class FaultProxy {
       server = await this.#dial();
     } catch {
       return client.destroy();
+    }
+    if (this.#isClosed) {
+      client.destroy();
+      return server.destroy();
     }
     const connection = new ProxiedConnection(client, server, this.#faults, {
       clock: this.#clock,
