@@ -4,9 +4,9 @@ import { systemClock } from "@parley/transport";
 /** What a probe does, and how often. */
 export interface ProbeOptions {
   /** One request and its answer, on a connection that stays. */
-  request(): Promise<unknown>;
-  /** A new connection, one request on it, and its end. */
-  connect(): Promise<unknown>;
+  readonly request: () => Promise<unknown>;
+  /** A new connection, one request on it, and its end. Default: no new connections are made. */
+  readonly connect?: (() => Promise<unknown>) | undefined;
   /** Default 50. */
   readonly requestsPerSecond?: number | undefined;
   /** Default 1. */
@@ -39,7 +39,7 @@ export interface Probe {
  * @throws ParleyError `bad-option`.
  */
 export function startProbe(options: ProbeOptions): Probe {
-  const { requestsPerSecond = 50, connectionsPerSecond = 1, clock = systemClock } = options;
+  const { request, connect, requestsPerSecond = 50, connectionsPerSecond = 1, clock = systemClock } = options;
   checkInteger("requestsPerSecond", requestsPerSecond, 1, 1_000);
   checkInteger("connectionsPerSecond", connectionsPerSecond, 1, 1_000);
   const errors: unknown[] = [];
@@ -66,12 +66,14 @@ export function startProbe(options: ProbeOptions): Probe {
     });
   }
 
-  everySecond(requestsPerSecond, () => begin(options.request, (tookMs) => void times.push(tookMs)));
-  everySecond(connectionsPerSecond, () =>
-    begin(options.connect, () => {
-      connections += 1;
-    }),
-  );
+  everySecond(requestsPerSecond, () => begin(request, (tookMs) => void times.push(tookMs)));
+  if (connect !== undefined) {
+    everySecond(connectionsPerSecond, () =>
+      begin(connect, () => {
+        connections += 1;
+      }),
+    );
+  }
   return {
     async stop() {
       isStopped = true;
