@@ -39,7 +39,7 @@ export class SocketStream implements ByteStream {
   #sink: ByteStreamSink | null = null;
   #error: Error | undefined;
   #missed: ("ended" | "closed")[] | null = null;
-  #drained: (() => void) | null = null;
+  #drained: ((error?: Error | null) => void) | null = null;
   #addresses: { local: string; remote: string } | null = null;
 
   /** @param told its addresses, where the socket's own are those of somebody between. */
@@ -92,9 +92,10 @@ export class SocketStream implements ByteStream {
     const socket = this.#socket;
     socket.write(bytes);
     if (socket.writableLength === 0) return true;
-    // An empty write behind it calls back when it is through; "drain" comes only above the socket's own mark.
-    this.#drained ??= () => {
-      if (!socket.destroyed) this.#sink?.drained();
+    // An empty write behind it calls back when it is through; "drain" comes only above the socket's own mark. A write that failed calls
+    // back too, before the socket counts as destroyed.
+    this.#drained ??= (error) => {
+      if (!error && !socket.destroyed) this.#sink?.drained();
     };
     socket.write(nothing, this.#drained);
     return false;

@@ -1,0 +1,42 @@
+import { setImmediate as turn } from "node:timers/promises";
+import type { ByteStream } from "@parley/core";
+import { expect, it } from "vitest";
+import { socketDial } from "./dial.ts";
+import { socketListener } from "./socket-listener.ts";
+
+const mebibyte = 1024 * 1024;
+
+it("a socket whose write fails has not taken what it was given", async () => {
+  let far: ByteStream | undefined;
+  const listener = await socketListener("tcp://127.0.0.1:0")({
+    accept(stream) {
+      far = stream;
+      stream.open({ received() {}, ended() {}, drained() {}, closed() {} });
+      stream.pause();
+      stream.write(new Uint8Array(32 * mebibyte));
+    },
+    failed() {},
+  });
+  const near = await socketDial(listener.address)();
+  const told: string[] = [];
+  await new Promise<void>((resolve) => {
+    near.open({
+      // With more before it than it reads ahead, it learns of the reset by its writes alone.
+      async received() {
+        near.pause();
+        for (let turns = 0; turns < 10; turns++) await turn();
+        expect(near.write(new Uint8Array(32 * mebibyte))).toBe(false);
+        await turn();
+        far?.destroy();
+      },
+      ended() {},
+      drained: () => void told.push("drained"),
+      closed: (error) => {
+        told.push((error as NodeJS.ErrnoException).code ?? "closed");
+        resolve();
+      },
+    });
+  });
+  expect(told).toEqual([expect.stringMatching(/ECONNRESET|EPIPE/)]);
+  await listener.close();
+});
