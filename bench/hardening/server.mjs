@@ -75,8 +75,13 @@ servers.proxied = createServer({
 
 const closed = {};
 const limitsReached = {};
+/** By connections that are closed. */
+let receivedBytes = 0;
 for (const { events } of Object.values(servers)) {
-  events.on("closed", ({ reason }) => count(closed, reason.kind));
+  events.on("closed", ({ connection, reason }) => {
+    count(closed, reason.kind);
+    receivedBytes += connection.counters.bytesIn;
+  });
   events.on("limit-reached", ({ reason }) => count(limitsReached, reason.kind));
 }
 let unhandled = 0;
@@ -97,6 +102,7 @@ function usage() {
     descriptors: readdirSync("/proc/self/fd").length,
     connections: Object.values(servers).reduce((sum, server) => sum + [...server.connections()].length, 0),
     closed,
+    receivedBytes,
     limitsReached,
     unhandled,
   };

@@ -40,15 +40,18 @@ const dripped = (where, probed, bytes) =>
     return `${cut} were cut off`;
   });
 
-const neverRead = (what, server, request, count) =>
-  day(`${count} connections ask 10⁶ times ${what}, and never read`, {}, async ({ load, addresses }) => {
-    const { sentBytes } = await load.ask([
-      "neverRead",
-      { url: addresses[server], request, requests: 1_000_000, count },
-    ]);
-    const wanted = count * 1_000_000 * Buffer.byteLength(request);
-    return `${(sentBytes / mebibyte).toFixed(0)} of ${(wanted / mebibyte).toFixed(0)} MiB were handed to the kernel`;
-  });
+const neverRead = (what, name, request, count) =>
+  day(
+    `${count} connections ask 10⁶ times ${what}, and never read`,
+    {},
+    async ({ server, load, addresses }) => {
+      const url = addresses[name];
+      await load.ask(["neverRead", { url, request, requests: 1_000_000, count }]);
+      const { receivedBytes } = await server.ask("usage");
+      const wanted = count * 1_000_000 * Buffer.byteLength(request);
+      return `${(receivedBytes / mebibyte).toFixed(0)} of ${(wanted / mebibyte).toFixed(0)} MiB were read`;
+    },
+  );
 
 const days = {
   "drip-header": () => dripped("in the header", "headers", `Content-Length: ${"0".repeat(900)}1\r\n`),
@@ -61,7 +64,7 @@ const days = {
   resets: () =>
     day("50,000 connections that are reset as soon as they are made", {}, async ({ load, addresses }) => {
       await load.ask(["reset", { url: addresses.lines, count: 50_000, atOnce: 50 }]);
-      return "";
+      return "none was kept";
     }),
 };
 
