@@ -15,6 +15,7 @@ const still: Vitals = {
   unsentBytes: 0,
   frames: 0,
   frameBegun: false,
+  untaken: false,
   busy: false,
   askable: true,
 };
@@ -48,12 +49,18 @@ describe("the deadlines of a connection", () => {
       "idle",
     ]);
     expect(looks(limits, [900, { bytesSent: 1 }], [1_899, {}], [1_900, {}])).toEqual([null, null, "idle"]);
-    expect(looks(limits, [900, { busy: true }], [5_000, {}], [5_999, { busy: false }], [6_000, {}])).toEqual([
-      null,
-      null,
-      null,
-      "idle",
-    ]);
+  });
+
+  it("count from when it is seen that no message is at work any more: it may have been until then", () => {
+    const limits = { idleTimeoutMs: 1_000, heartbeatMs: 600 };
+    const seen: Look[] = [
+      [5_000, { busy: true }],
+      [5_599, { busy: false }],
+      [6_198, {}],
+      [6_199, {}],
+      [6_599, {}],
+    ];
+    expect(looks(limits, ...seen)).toEqual([null, null, null, "heartbeat", "idle"]);
   });
 
   it("end a frame that is not completed in time, however its bytes trickle in", () => {
@@ -81,9 +88,21 @@ describe("the deadlines of a connection", () => {
         [100, { bytesIn: 3, frames: 1, frameBegun: true, busy: true }],
         [5_000, {}],
         [5_999, { busy: false }],
-        [6_000, {}],
+        [6_998, {}],
+        [6_999, {}],
       ),
-    ).toEqual([null, null, null, "frame-timeout"]);
+    ).toEqual([null, null, null, null, "frame-timeout"]);
+  });
+
+  it("do not count what comes before anybody takes messages", () => {
+    const limits = { frameTimeoutMs: 1_000, firstMessageTimeoutMs: 3_000 };
+    const drip = Array.from(
+      { length: 9 },
+      (_, index): Look => [index * 900, { bytesIn: index + 1, untaken: true }],
+    );
+    expect(looks(limits, ...drip, [9_000, { untaken: false, frames: 9 }], [20_000, {}])).toEqual(
+      Array(11).fill(null),
+    );
   });
 
   it("end who makes no frame of what it sends: one that is passed over, blanks without end", () => {
@@ -102,8 +121,8 @@ describe("the deadlines of a connection", () => {
 
   it("end who takes nothing of what is to be sent, but not who takes it slowly", () => {
     const limits = { writeStallMs: 1_000 };
-    expect(looks(limits, [500, { unsentBytes: 9 }], [1_000, {}])).toEqual([null, "write-stall"]);
-    expect(looks(limits, [500, {}], [600, { unsentBytes: 9 }], [1_499, {}], [1_500, {}])).toEqual([
+    // It may have been written just before it was seen.
+    expect(looks(limits, [500, {}], [600, { unsentBytes: 9 }], [1_599, {}], [1_600, {}])).toEqual([
       null,
       null,
       null,
@@ -131,11 +150,16 @@ describe("the deadlines of a connection", () => {
       null,
       "heartbeat",
     ]);
-    expect(looks(limits, [5_000, { busy: true }], [9_000, {}], [9_999, { busy: false }])).toEqual([
-      null,
-      null,
-      null,
-    ]);
-    expect(looks(limits, [5_000, { askable: false }], [9_000, {}])).toEqual([null, null]);
+    for (const excuse of [{ busy: true }, { askable: false }]) {
+      const over = { busy: false, askable: true };
+      const seen: Look[] = [
+        [5_000, excuse],
+        [9_000, {}],
+        [9_999, over],
+        [10_998, {}],
+        [10_999, {}],
+      ];
+      expect(looks(limits, ...seen)).toEqual([null, null, null, null, "heartbeat"]);
+    }
   });
 });

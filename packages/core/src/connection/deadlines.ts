@@ -12,6 +12,8 @@ export interface Vitals {
   readonly frames: number;
   /** Whether part of a frame has been received. */
   readonly frameBegun: boolean;
+  /** Whether bytes have come before anybody takes messages: nobody knows yet whether they make a frame. */
+  readonly untaken: boolean;
   /** Whether it is this side that does not go on: a message is being handled, or held back. */
   readonly busy: boolean;
   /** Whether the other side can be asked for a sign of life. */
@@ -55,6 +57,10 @@ export class Deadlines {
   #frameSince: number | null = null;
   #frameBegun = false;
   #asked = false;
+  /** What the last look saw: if it is over now, it may have been until a moment ago; if it has begun, only just. */
+  #busy = false;
+  #askable = true;
+  #unsent = false;
 
   /** @param now in whole milliseconds, here and below: they take less memory. */
   constructor(now: number) {
@@ -67,29 +73,33 @@ export class Deadlines {
 
   /** What is to be done now: nothing, ask for a sign of life, or close for that reason. */
   look(limits: DeadlineLimits, vitals: Vitals, now: number): CloseReason | "heartbeat" | null {
-    const { bytesIn, bytesSent, unsentBytes, frames, frameBegun, busy, askable } = vitals;
+    const { bytesIn, bytesSent, unsentBytes, frames, frameBegun, untaken, busy, askable } = vitals;
     const received = bytesIn !== this.#bytesIn;
     const sent = bytesSent !== this.#bytesSent;
     if (received) this.#inAt = now;
-    if (received || busy || !askable) {
+    const worked = busy || this.#busy;
+    if (received || worked || !askable || !this.#askable) {
       this.#heardAt = now;
       this.#asked = false;
     }
-    if (sent || unsentBytes === 0) this.#outAt = now;
-    if (received || sent || busy) this.#activeAt = now;
+    if (sent || unsentBytes === 0 || !this.#unsent) this.#outAt = now;
+    if (received || sent || worked) this.#activeAt = now;
     const begins = frameBegun && !this.#frameBegun;
-    if (frames !== this.#frames || busy || begins) this.#frameSince = frameBegun ? now : null;
-    else if (frameBegun || received) this.#frameSince ??= now;
+    if (frames !== this.#frames || worked || begins) this.#frameSince = frameBegun ? now : null;
+    else if (frameBegun || (received && !untaken)) this.#frameSince ??= now;
     this.#bytesIn = bytesIn;
     this.#bytesSent = bytesSent;
     this.#frames = frames;
     this.#frameBegun = frameBegun;
+    this.#busy = busy;
+    this.#askable = askable;
+    this.#unsent = unsentBytes > 0;
     return this.#late(limits, vitals, now) ?? this.#silent(limits, now);
   }
 
   #late(
     { frameTimeoutMs, firstMessageTimeoutMs, writeStallMs, idleTimeoutMs }: DeadlineLimits,
-    { unsentBytes, frames, frameBegun, busy }: Vitals,
+    { unsentBytes, frames, frameBegun, untaken, busy }: Vitals,
     now: number,
   ): CloseReason | null {
     if (unsentBytes > 0 && now - this.#outAt >= writeStallMs)
@@ -98,7 +108,7 @@ export class Deadlines {
     const workedAt = frameBegun ? now : this.#inAt;
     if (this.#frameSince !== null && workedAt - this.#frameSince >= frameTimeoutMs)
       return { by: "local", kind: "frame-timeout", afterMs: frameTimeoutMs };
-    if (frames === 0 && !busy && now - this.#openedAt >= firstMessageTimeoutMs)
+    if (frames === 0 && !untaken && !busy && now - this.#openedAt >= firstMessageTimeoutMs)
       return { by: "local", kind: "first-message-timeout", afterMs: firstMessageTimeoutMs };
     if (!frameBegun && unsentBytes === 0 && now - this.#activeAt >= idleTimeoutMs)
       return { by: "local", kind: "idle", afterMs: idleTimeoutMs };

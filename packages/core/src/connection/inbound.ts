@@ -83,6 +83,16 @@ export class Inbound<In> implements FrameSink {
     return this.#pendingBytes > 0;
   }
 
+  /** Whether bytes have come before there is anybody to take messages: what they are is not looked at yet. */
+  get untaken(): boolean {
+    return this.#hold === "consumer" && this.#keptBytes > 0;
+  }
+
+  /** Whether reading has stopped until there is room. */
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
   /** Whether all input was handed out and no more will come. */
   get finished(): boolean {
     return this.#input === "finished";

@@ -333,7 +333,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   get vitals(): Vitals {
-    const { bytes: bytesIn, messages, skips, frameBegun } = this.#inbound;
+    const { bytes: bytesIn, messages, skips, frameBegun, untaken, isPaused } = this.#inbound;
     const { state } = this;
     return {
       bytesIn,
@@ -341,8 +341,9 @@ export class StreamConnection<In, Out = In, Data = unknown>
       unsentBytes: this.#outbound.bufferedBytes,
       frames: messages + skips,
       frameBegun,
+      untaken,
       busy: !this.#idle,
-      askable: mayWrite(state) && this.#question !== undefined,
+      askable: mayWrite(state) && !isPaused && this.#question !== undefined,
     };
   }
 

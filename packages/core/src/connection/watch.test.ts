@@ -23,6 +23,7 @@ function watched() {
     unsentBytes: 0,
     frames: 0,
     frameBegun: false,
+    untaken: false,
     busy: false,
     askable: false,
   };
