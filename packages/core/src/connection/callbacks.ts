@@ -20,6 +20,7 @@ export class Callbacks<In, Out, Data> implements MessageConsumer<In> {
   readonly #handler: Handler<In, Out, Data>;
   readonly #owner: CallbacksOwner & Connection<In, Out, Data>;
   #pending = false;
+  #toldClosing = false;
   /** Made once, with the first promise. */
   #settled: (() => void) | null = null;
   #failed: ((error: unknown) => void) | null = null;
@@ -76,14 +77,16 @@ export class Callbacks<In, Out, Data> implements MessageConsumer<In> {
     this.#guard(() => this.#handler.drain?.(this.#owner));
   }
 
+  /** Tells it once. */
   closing(reason: CloseReason): void {
+    if (this.#toldClosing) return;
+    this.#toldClosing = true;
     const handler = this.#handler;
     if (handler.closing !== undefined) this.#guard(() => handler.closing?.(this.#owner, reason));
   }
 
-  /** @param wasClosing whether `closing` was told. */
-  closed(reason: CloseReason, wasClosing: boolean): void {
-    if (!wasClosing) this.closing(reason);
+  closed(reason: CloseReason): void {
+    this.closing(reason);
     const handler = this.#handler;
     if (handler.closed !== undefined) this.#guard(() => handler.closed?.(this.#owner, reason));
   }

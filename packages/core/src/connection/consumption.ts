@@ -111,19 +111,19 @@ export class Consumption<In, Out, Data> {
     return this.#consumer.endsConnection;
   }
 
-  /** Tells those whose callbacks were opened, unless one of them destroys it. */
+  /** Tells those whose callbacks were opened. If one of them destroys it, `closed` tells the others. */
   closing(reason: CloseReason): void {
     if (this.#former !== null)
       for (const callbacks of this.#former) if (this.#owner.state === "closing") callbacks.closing(reason);
     if (this.#owner.state === "closing") this.#callbacks?.closing(reason);
   }
 
-  closed(reason: CloseReason, wasLeaving: boolean): void {
+  closed(reason: CloseReason): void {
     // An error costs more than all else that closing does: it is made only for who iterates.
     if (this.#consumer instanceof MessageQueue)
       this.#consumer.finish(isOrderly(reason) ? undefined : new ClosedError(reason));
-    if (this.#former !== null) for (const callbacks of this.#former) callbacks.closed(reason, wasLeaving);
-    this.#callbacks?.closed(reason, wasLeaving);
+    if (this.#former !== null) for (const callbacks of this.#former) callbacks.closed(reason);
+    this.#callbacks?.closed(reason);
   }
 
   #run(run: ConnectionFunction<In, Out, Data>): void {

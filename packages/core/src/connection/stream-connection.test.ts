@@ -1027,6 +1027,26 @@ describe("a handler's closing()", () => {
     }
   });
 
+  it("comes to each of two that were opened, also if the first destroys the connection in its own", () => {
+    const told: string[] = [];
+    const second: Handler<string> = {
+      message() {},
+      closing: () => void told.push("closing 2"),
+      closed: () => void told.push("closed 2"),
+    };
+    const { stream, connection } = connect({
+      message: (_, itself) => void itself.switchCodec(lines, second),
+      closing(itself) {
+        told.push("closing 1");
+        itself.destroy();
+      },
+      closed: () => void told.push("closed 1"),
+    });
+    stream.receive("a\n");
+    void connection.close();
+    expect(told).toEqual(["closing 1", "closed 1", "closing 2", "closed 2"]);
+  });
+
   it("lets nobody handle a connection that is closed", () => {
     const { connection } = connect();
     connection.destroy();

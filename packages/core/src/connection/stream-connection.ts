@@ -428,13 +428,12 @@ export class StreamConnection<In, Out = In, Data = unknown>
   }
 
   #close(reason: CloseReason): void {
-    const wasLeaving = this.reason !== null;
     this.enterClosed(reason);
     this.#watch?.end();
     this.#deadline?.cancel();
     this.#inbound.stop();
     this.#outbound.abandon();
-    this.#consumption.closed(reason, wasLeaving);
+    this.#consumption.closed(reason);
     this.tellClosed();
     this.setup.observer?.closed(this, reason);
   }
