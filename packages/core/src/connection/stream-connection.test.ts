@@ -1255,3 +1255,23 @@ it("ends at once in a drain if it has nothing to say any more and waits for the 
   expect(patient.stream.state).toBe("ended");
   expect(stream.state).toBe("ended");
 });
+
+it("ends in a drain as soon as it is through, if one side had ended before and it was busy then", async () => {
+  for (const ends of ["local", "remote"] as const) {
+    let finish = () => {};
+    const message = () =>
+      new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+    const { stream, connection, failures } = connect({ message, ended() {} });
+    stream.receive("a\n");
+    if (ends === "local") connection.end();
+    else stream.sink.ended();
+    expect(connection.drain()).toBe(true);
+    expect(connection.state).toBe(`${ends}-ended`);
+    finish();
+    await settled();
+    expect(connection.state).toBe("closing");
+    expect(failures).toEqual([]);
+  }
+});

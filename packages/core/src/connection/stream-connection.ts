@@ -45,8 +45,8 @@ export class StreamConnection<In, Out = In, Data = unknown>
   #work = 0;
   /** The byte stream is gone in good order, but messages that it brought are still being handled. */
   #streamGone = false;
-  /** It is to be drained once something was received. */
-  #drainsAfterFirst = false;
+  /** Whether it is to finish what is in flight and end; of a newcomer, once something was received. */
+  #drain: "no" | "after the first" | "yes" = "no";
   #watch: Watch | null = null;
   #deadline: CloseDeadline | null = null;
 
@@ -144,7 +144,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
   workDone(): void {
     this.#work -= 1;
     if (this.#work > 0) return;
-    if (this.state === "draining") this.#inbound.drain();
+    if (this.#drain === "yes") this.#inbound.drain();
     if (this.state !== "open") this.#advance();
   }
 
@@ -225,19 +225,18 @@ export class StreamConnection<In, Out = In, Data = unknown>
   drain(newcomer: "ends" | "is awaited" = "ends"): boolean {
     const awaited = newcomer === "is awaited" && this.#inbound.bytes === 0;
     if (awaited && this.state === "open") {
-      this.#drainsAfterFirst = true;
+      this.#drain = "after the first";
       return true;
     }
-    this.#drainsAfterFirst = false;
     const busy = !this.#idle || this.#inbound.unhandledBytes > 0 || this.#outbound.bufferedBytes > 0;
-    const { state } = this;
-    if (state === "open") {
-      this.enter("draining");
-      // Work may need more of the other side: credit, or that it is cancelled.
-      if (this.#work === 0) this.#inbound.drain();
-      this.#consumption.drain();
-      this.#advance();
-    } else if (!busy && (state === "local-ended" || state === "remote-ended")) this.#finish();
+    if (this.#drain === "yes") return busy;
+    this.#drain = "yes";
+    const opened = this.state === "open";
+    if (opened) this.enter("draining");
+    // Work may need more of the other side: credit, or that it is cancelled.
+    if (this.#work === 0) this.#inbound.drain();
+    if (opened) this.#consumption.drain();
+    this.#advance();
     return busy;
   }
 
@@ -263,7 +262,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
 
   received(bytes: Uint8Array): void {
     this.#inbound.received(bytes);
-    if (this.#drainsAfterFirst) this.drain();
+    if (this.#drain === "after the first") this.drain();
     else if (this.state !== "open") this.#advance();
   }
 
@@ -384,14 +383,18 @@ export class StreamConnection<In, Out = In, Data = unknown>
   /** Leaves a state in which only the rest is waited for, if there is no rest. */
   #advance(): void {
     if (!this.#idle) return;
+    const { state } = this;
     const { finished, unhandledBytes } = this.#inbound;
-    if (this.state === "draining") {
-      if (unhandledBytes === 0) this.#finish();
-    } else if (this.state === "remote-ended") {
+    const drained = this.#drain === "yes" && unhandledBytes === 0;
+    if (state === "draining") {
+      if (drained) this.#finish();
+    } else if (state === "remote-ended") {
       if (finished && !this.#consumption.endsConnection) this.#leave(this.naturalReason);
-    } else if (this.state === "local-ended") {
+      else if (drained) this.#finish();
+    } else if (state === "local-ended") {
       // Both sides have ended: only a function that is still running has anything left to do.
       if (finished && !this.#consumption.runsFunction) this.#leave(this.naturalReason);
+      else if (drained) this.#finish();
     }
   }
 
