@@ -238,7 +238,8 @@ export class Inbound<In> implements FrameSink {
       let end = chunk.length;
       if (this.#drainOffset !== null) {
         end = this.#endInDrain(this.#drainOffset, end);
-        if (end === this.#at) {
+        // Where a change of codec has left the end of a chunk, there is more behind it.
+        if (end === this.#at && end < chunk.length) {
           this.stop();
           break;
         }

@@ -1256,6 +1256,25 @@ it("ends at once in a drain if it has nothing to say any more and waits for the 
   expect(stream.state).toBe("ended");
 });
 
+it("loses nothing in a drain that came behind the chunk by whose last message an iteration changes the codec", async () => {
+  const seen: string[] = [];
+  const { stream, clock, connection } = connect();
+  stream.receive("switch\n");
+  connection.handle(async (itself) => {
+    for await (const line of itself) {
+      seen.push(line);
+      if (line === "switch") itself.switchCodec(textLines());
+    }
+  });
+  stream.receive("a\nb");
+  connection.drain();
+  stream.receive("\nc\n");
+  await settled();
+  clock.turn();
+  expect(seen).toEqual(["switch", "a", "b"]);
+  expect(connection.state).toBe("closing");
+});
+
 it("ends in a drain as soon as it is through, if one side had ended before and it was busy then", async () => {
   for (const ends of ["local", "remote"] as const) {
     let finish = () => {};
