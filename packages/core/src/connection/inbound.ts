@@ -169,9 +169,9 @@ export class Inbound<In> implements FrameSink {
     this.#owner.stream.resume();
   }
 
-  /** Takes nothing new: the messages received so far, and the frame begun, are the last, unless an answer is pending. */
+  /** Takes nothing new: the messages received so far, and the frame begun, are the last, unless an answer is pending. The first time counts. */
   drain(): void {
-    this.#drainOffset = this.bytes;
+    this.#drainOffset ??= this.bytes;
   }
 
   /** Takes back what holds the messages, if it is `hold`; another reason stays. */

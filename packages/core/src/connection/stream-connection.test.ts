@@ -779,6 +779,22 @@ describe("draining", () => {
     expect(connection.state).toBe("closing");
   });
 
+  it("takes nothing new because of work that was begun after it", () => {
+    const seen: string[] = [];
+    const { stream, connection } = connect({
+      message(line, itself) {
+        seen.push(line);
+        itself.workBegun();
+      },
+    });
+    stream.receive("a");
+    connection.drain();
+    stream.receive("\nb\n");
+    connection.workDone();
+    expect(seen).toEqual(["a"]);
+    expect(connection.state).toBe("closing");
+  });
+
   it("takes nothing new from a side that never stops sending", () => {
     const { stream, clock, connection } = connect(echo);
     stream.receive("a\nb");
