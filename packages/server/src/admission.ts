@@ -46,13 +46,14 @@ export class Admission<T extends Enrolled> {
     return this.#waiting.delete(leaver) ? "waiting" : "neither";
   }
 
-  /** Gives a free place to whoever has waited longest. */
-  promote(): T | undefined {
+  /** Gives a free place to whoever has waited longest of those that are not on their way out. */
+  promote(isLeaving: (waiting: T) => boolean): T | undefined {
     if (this.#serving.size >= this.#concurrency) return undefined;
-    for (const first of this.#waiting) {
-      this.#waiting.delete(first);
-      this.#serving.add(first);
-      return first;
+    for (const next of this.#waiting) {
+      if (isLeaving(next)) continue;
+      this.#waiting.delete(next);
+      this.#serving.add(next);
+      return next;
     }
     return undefined;
   }

@@ -120,13 +120,14 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
    */
   async drain(graceMs: number, newcomerMs: number): Promise<DrainReport> {
     this.#state = "draining";
-    const waiting = [...this.#admission.waiting];
-    for (const connection of waiting) this.#refuseWaiting(connection, { by: "local", kind: "drained" });
+    let refused = 0;
+    for (const connection of [...this.#admission.waiting])
+      if (this.#refuseWaiting(connection, { by: "local", kind: "drained" })) refused += 1;
     const serving = [...this.#admission.serving];
     this.#takesNewcomers = newcomerMs > 0;
     const newcomer = this.#takesNewcomers ? "is awaited" : "ends";
     const busy = new Set(serving.filter((connection) => connection.drain(newcomer)));
-    const drain = new Drain(busy, serving.length - busy.size, waiting.length);
+    const drain = new Drain(busy, serving.length - busy.size, refused);
     this.#drain = drain;
     const { clock } = this.#setup;
     const cancelNewcomers = clock.after(newcomerMs, () => {
@@ -164,17 +165,17 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
   }
 
   #existing(): AcceptedConnection<In, Out, Data>[] {
-    return [...this.#admission.serving, ...this.#lingering];
+    return [...this.connections(), ...this.#lingering];
   }
 
   /** Gives free places to who waits. A place that is free again at once is given by the same loop, not by one inside it. */
   #promote(): void {
     if (this.#state !== "admitting") return;
     this.#state = "promoting";
-    let next = this.#admission.promote();
+    let next = this.#admission.promote(isLeaving);
     while (next !== undefined) {
       this.#serve(next);
-      next = this.#isDraining ? undefined : this.#admission.promote();
+      next = this.#isDraining ? undefined : this.#admission.promote(isLeaving);
     }
     if (!this.#isDraining) this.#state = "admitting";
   }
@@ -209,11 +210,14 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
     connection.cancelWait = null;
   }
 
-  #refuseWaiting(connection: AcceptedConnection<In, Out, Data>, reason: CloseReason): void {
+  /** Not if somebody has closed it: then it is on its way out. Answers whether it was refused. */
+  #refuseWaiting(connection: AcceptedConnection<In, Out, Data>, reason: CloseReason): boolean {
+    if (isLeaving(connection)) return false;
     this.#endWait(connection);
     this.#admission.leave(connection);
     this.#occupancy.leaveAddress(connection);
     this.#refuse(connection, reason, true);
+    return true;
   }
 
   #refuseEntered(connection: AcceptedConnection<In, Out, Data>, reason: CloseReason): void {

@@ -145,6 +145,28 @@ describe("admission of connections", () => {
     expect(clock.pending).toBe(0);
   });
 
+  it("does not serve, nor refuse, who was closed while waiting, and takes the next", async () => {
+    const { server, clock, told, untilTold, dial } = await stage({
+      concurrency: 1,
+      backlog: 2,
+      waitTimeoutMs: 1_000,
+      lingerMs: 5_000,
+    });
+    const first = await dial();
+    const second = await dial();
+    clock.advance(500);
+    await dial();
+    void server.connections()[1]?.close();
+    await second.untilEnded();
+    clock.advance(600);
+    first.stream.end();
+    await untilTold("serving c3");
+    expect(server.counters).toMatchObject({ serving: 1, waiting: 1, refused: 0 });
+    second.stream.end();
+    await untilTold("closed c2 local ended");
+    expect(told).not.toContain("serving c2");
+  });
+
   it("serves who has half-closed while waiting", async () => {
     const { untilTold, dial } = await stage({ concurrency: 1, backlog: 1 });
     const first = await dial();
