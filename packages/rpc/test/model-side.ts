@@ -37,8 +37,11 @@ export class ModelSide {
   readonly asked = new Map<ScriptedOutgoing, number>();
   /** How much input each call of the other side was asked for. */
   readonly invited = new Map<ScriptedCall, number>();
-  readonly finished = new Set<ScriptedCall>();
+  /** Calls whose work is through, and how often each had been told to stop by then. */
+  readonly finished = new Map<ScriptedCall, number>();
   owedAnswers = 0;
+  /** Whether a message could not be sent: who was to have it may have no answer. */
+  wireBroke = false;
   state: "open" | "closed" = "open";
   #toldAtClose = 0;
   #tokens: number;
@@ -65,11 +68,23 @@ export class ModelSide {
   }
 
   finish(call: ScriptedCall, succeeds: boolean): void {
-    this.finished.add(call);
+    if (!this.finished.has(call)) this.finished.set(call, call.stops.length);
     const outcome = succeeds
       ? { result: call.params }
       : { error: { code: 1, message: "no", data: call.params } };
     this.engine.incoming.finish(call, outcome);
+  }
+
+  /** Nothing can be sent until `mendWire`, not even that something cannot. */
+  breakWire(): void {
+    this.host.wire = () => {
+      this.wireBroke = true;
+      return new ParleyError("unencodable", "It cannot be sent.");
+    };
+  }
+
+  mendWire(): void {
+    this.host.wire = () => true;
   }
 
   close(): void {
@@ -99,8 +114,12 @@ export class ModelSide {
     // A ping of the heartbeat may be among them.
     const pings = engine.outgoing.pending - pending;
     assert.ok(pings === 0 || (pings === 1 && this.state === "open"), `${pings} more are pending`);
+    const sent = this.begun.filter(({ state }) => state === "sent").length;
+    assert.ok(sent <= maxInFlight, `${sent} are on the wire`);
     for (const call of this.begun) this.#checkOutgoing(call);
     for (const call of host.calls) {
+      const toldBefore = this.finished.get(call) ?? call.stops.length;
+      assert.equal(call.stops.length, toldBefore, "told to stop when it was through");
       assert.ok((call.credit ?? 0) >= 0 && call.inputLeft >= 0, "credit was overdrawn");
       assert.ok(call.items.length <= (this.invited.get(call) ?? 0), "input came that was not asked for");
     }

@@ -68,11 +68,16 @@ export const steps: fc.Arbitrary<Step> = fc.oneof(
   ofServed(4, "finish", (call, index, side) => side.finish(call, index % 2 === 0)),
 
   // Streams, as far as their ends keep to the credit.
-  ofServed(4, "output", (call, index, { engine, host }) => {
+  ofServed(4, "output", (call, index, side) => {
+    const { engine, host } = side;
     if (call.credit === null || call.credit === 0) return;
     const before = host.sent.length;
     const isOver = call.state === "answered" || call.state === "done";
-    engine.incoming.output(call, index);
+    try {
+      engine.incoming.output(call, index);
+    } catch (error) {
+      assert.ok(side.wireBroke, String(error));
+    }
     assert.ok(!isOver || host.sent.length === before, "output was sent behind the answer");
   }),
   ofCall(2, "give credit", (call, items, { engine, asked }) => {
@@ -84,9 +89,13 @@ export const steps: fc.Arbitrary<Step> = fc.oneof(
     invited.set(call, (invited.get(call) ?? 0) + items);
     engine.incoming.giveInputCredit(call, items);
   }),
-  ofCall(2, "send input", (call, index, { engine }) => {
-    if (call.inputCredit > 0) engine.outgoing.sendInput(call, index);
-    else engine.outgoing.endInput(call);
+  ofCall(2, "send input", (call, index, side) => {
+    if (call.inputCredit === 0) return side.engine.outgoing.endInput(call);
+    try {
+      side.engine.outgoing.sendInput(call, index);
+    } catch (error) {
+      assert.ok(side.wireBroke, String(error));
+    }
   }),
 
   // The wire: messages arrive, in a batch, not at all, in another order, twice.
@@ -101,6 +110,8 @@ export const steps: fc.Arbitrary<Step> = fc.oneof(
   always(2, "send twice", ({ arriving }) => void arriving.push(...arriving.slice(0, 1))),
   given(3, "deliver anything", anyMessage(maxBatch), (message, side) => side.receive(message)),
   given(6, "deliver what is forged", forgedMessage(), (message, side) => side.receive(message)),
+  given(1, "break the wire", fc.nat({ max: 3 }), (chance, side) => chance === 0 && side.breakWire()),
+  always(3, "mend the wire", (side) => side.mendWire()),
   always(1, "pause", ({ engine }) => engine.outgoing.pause()),
   always(2, "resume", ({ engine }) => engine.outgoing.resume()),
 

@@ -7,6 +7,8 @@ import { joinSessions, settled } from "./joined-sessions.ts";
 import { ModelSide, maxBatch } from "./model-side.ts";
 import { steps, type World } from "./model-steps.ts";
 
+const seed = process.env["PARLEY_SEED"];
+
 /** What each side has sent since is on its way to the other, as a copy. */
 function carry({ sides, carried }: World): void {
   for (const at of [0, 1] as const) {
@@ -35,7 +37,7 @@ describe("two engines", () => {
         // What is still worked on comes to its end: who is there to be answered has an answer to each request.
         for (const side of world.sides) {
           for (const call of side.host.calls) side.finish(call, true);
-          if (side.state === "open") assert.equal(side.answers.length, side.owedAnswers);
+          if (side.state === "open" && !side.wireBroke) assert.equal(side.answers.length, side.owedAnswers);
           check();
         }
         for (const side of world.sides) {
@@ -46,9 +48,12 @@ describe("two engines", () => {
           assert.equal(side.engine.tick(side.host.time), Number.POSITIVE_INFINITY);
         }
       }),
-      { numRuns: 300 },
+      {
+        numRuns: Number(process.env["PARLEY_MODEL_RUNS"] ?? 300),
+        ...(seed !== undefined && { seed: Number(seed) }),
+      },
     );
-  });
+  }, 1_000_000);
 });
 
 describe("a session", () => {
