@@ -10,25 +10,38 @@ export interface DrainReport {
   readonly refused: number;
 }
 
-/** Keeps the count of a drain: who was busy when it began, and how each of them ended. */
+/** Keeps the count of a drain: who was busy when it was told, and how each of them ended. */
 export class Drain<T> {
-  readonly #busy: ReadonlySet<T>;
-  #idle: number;
+  readonly #busy = new Set<T>();
+  readonly #idleOnes = new Set<T>();
+  /** How those ended that did so while they were being told, or before. */
+  readonly #endedBefore = new Map<T, boolean>();
   readonly #refused: number;
+  #idle = 0;
   #completed = 0;
   #aborted = 0;
 
-  constructor(busy: ReadonlySet<T>, idle: number, refused: number) {
-    this.#busy = busy;
-    this.#idle = idle;
+  constructor(refused: number) {
     this.#refused = refused;
+  }
+
+  /** A connection was told. */
+  told(connection: T, busy: boolean): void {
+    if (busy) this.#busy.add(connection);
+    else {
+      this.#idleOnes.add(connection);
+      this.#idle += 1;
+    }
+    const orderly = this.#endedBefore.get(connection);
+    if (orderly !== undefined) this.ended(connection, orderly);
   }
 
   ended(connection: T, orderly: boolean): void {
     if (this.#busy.has(connection)) {
       if (orderly) this.#completed += 1;
       else this.#aborted += 1;
-    } else if (!orderly) {
+    } else if (!this.#idleOnes.has(connection)) this.#endedBefore.set(connection, orderly);
+    else if (!orderly) {
       this.#idle -= 1;
       this.#aborted += 1;
     }

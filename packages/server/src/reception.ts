@@ -126,9 +126,9 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
     const serving = [...this.#admission.serving];
     this.#takesNewcomers = newcomerMs > 0;
     const newcomer = this.#takesNewcomers ? "is awaited" : "ends";
-    const busy = new Set(serving.filter((connection) => connection.drain(newcomer)));
-    const drain = new Drain(busy, serving.length - busy.size, refused);
+    const drain = new Drain<AcceptedConnection<In, Out, Data>>(refused);
     this.#drain = drain;
+    for (const connection of serving) drain.told(connection, connection.drain(newcomer));
     const { clock } = this.#setup;
     const cancelNewcomers = clock.after(newcomerMs, () => {
       this.#takesNewcomers = false;
@@ -191,7 +191,7 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
     this.#events.tell("serving", { connection, listener: listener.id, waitedMs: ageMs });
     // A subscriber may have closed it.
     if (!isLeaving(connection)) connection.handle(this.#setup.handler);
-    if (this.#takesNewcomers) connection.drain("is awaited");
+    if (this.#takesNewcomers) this.#drain?.told(connection, connection.drain("is awaited"));
   }
 
   #wait(connection: AcceptedConnection<In, Out, Data>): void {

@@ -68,6 +68,19 @@ describe("closing a server", () => {
     expect(await closing).toEqual({ completed: 1, idle: 1, aborted: 0, refused: 1 });
   });
 
+  it("counts as cut off who is destroyed while it is told", async () => {
+    const handler = {
+      message: () => new Promise<void>(() => {}),
+      drain: (connection: { destroy(): void }) => connection.destroy(),
+    };
+    const { server, dial } = await stage({ handler });
+    const busy = await dial();
+    busy.send("x\n");
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(await server.close()).toEqual({ ...nothing, aborted: 1 });
+  });
+
   it("answers what had been received before, behind the message at work", async () => {
     const { begun, allow, handler } = patient();
     const { server, dial } = await stage({ handler });
