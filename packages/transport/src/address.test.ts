@@ -81,6 +81,7 @@ describe("an address", () => {
     ["unix:///", "the path is missing"],
     ["unix://", "the path is missing"],
     ["unix://run/echo.sock", "three slashes"],
+    ["unix:echo.sock", "three slashes"],
     ["unix:///a%00b", "percent-encoding"],
     ["unix:///a%zz", "percent-encoding"],
     ["unix:///a?b", "more than a place"],

@@ -63,7 +63,9 @@ export function parseAddress(url: string): Address {
     case "udp:":
       return { scheme: "udp", ...endpoint(parts, wrong) };
     case "unix:":
-      if (parts.host !== "") throw wrong("a Unix path is absolute, so it begins after three slashes");
+      // `unix:a` has no host, and a path without its slash.
+      if (parts.host !== "" || /^[^/]/.test(parts.pathname))
+        throw wrong("a Unix path is absolute, so it begins after three slashes");
       if (parts.pathname === "" || parts.pathname === "/") throw wrong("the path is missing");
       return { scheme: "unix", path: decode(parts.pathname, wrong), ...mode(parts.search, wrong) };
     case "fd:":
