@@ -194,6 +194,12 @@ describe("lengthPrefix, skipping", () => {
     expect(decoded(skipping, ...singly(stream))).toEqual(expected);
   });
 
+  it("skips no frame whose length is beyond 2⁵³, and so not known", () => {
+    const wide = lengthPrefix({ width: 8, maxFrameBytes: 3, onTooLong: "skip" });
+    expect(decoded(wide, "\0\x20\0\0\0\0\0\0", "more")).toEqual([tooLong(3, 2 ** 53)]);
+    expect(decoded(wide, "\0\x1f\xff\xff\xff\xff\xff\xff", "more")).toEqual([skipped(3, 2 ** 53 - 1)]);
+  });
+
   it("keeps nothing of what it skips, and misses the rest of it at the end of input", () => {
     expect(pendingAfter(skipping, "\x05hel", "l")).toBe(0);
     expect(decodedToEnd(skipping, "\x05hel")).toEqual([skipped(3, 5), malformed]);

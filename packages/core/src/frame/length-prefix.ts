@@ -274,7 +274,9 @@ class LengthPrefixDecoder implements FrameDecoder {
   }
 
   #tooLong(actual: number, sink: FrameSink): boolean {
-    const { maxFrameBytes, skips } = this.#layout;
+    const { maxFrameBytes } = this.#layout;
+    // A rounded length says nothing of where the next frame begins.
+    const skips = this.#layout.skips && actual <= Number.MAX_SAFE_INTEGER;
     this.#headLength = 0;
     if (skips) this.#skipping = this.#bodyBytes;
     return sink.fault({ kind: "too-long", limit: maxFrameBytes, actual, recoverable: skips }) && skips;
