@@ -18,6 +18,8 @@ const headSizes = [
 ];
 
 const timestampType = 0xff; // -1
+/** How far a Date reaches from 1970, both ways (ECMAScript, "Time Values and Time Range"). */
+const maxDateMs = 8.64e15;
 
 /**
  * Walks over one MessagePack value (the specification of 2013) without building it or recursing: that it fills the bytes
@@ -99,8 +101,10 @@ class Walk {
       case 0xd7:
       case 0xd8:
         if (this.#bytes[head] !== timestampType) throw this.#unknownExtension();
-        if (type !== 0xd6 && type !== 0xd7) throw this.#wrong("a timestamp has a size that none has");
-        return;
+        if (type === 0xd6) return;
+        if (type !== 0xd7) throw this.#wrong("a timestamp has a size that none has");
+        // 30 bits of nanoseconds, then 34 of seconds, all of which a Date can hold.
+        return this.#nanoseconds(Math.floor(this.#length(head + 1, head + 5) / 4));
       case 0xd9:
       case 0xda:
       case 0xdb:
@@ -116,7 +120,19 @@ class Walk {
 
   #timestamp(length: number): void {
     if (length !== 12) throw this.#wrong("a timestamp has a size that none has");
+    const at = this.#at;
     this.#skip(length);
+    const nanoseconds = this.#length(at, at + 4);
+    this.#nanoseconds(nanoseconds);
+    // Two's complement; what is rounded here is beyond any Date.
+    const high = this.#length(at + 4, at + 8);
+    const seconds = (high < 0x8000_0000 ? high : high - 2 ** 32) * 2 ** 32 + this.#length(at + 8, at + 12);
+    if (Math.abs(seconds * 1_000 + nanoseconds / 1e6) > maxDateMs)
+      throw this.#wrong("it holds a timestamp that a Date cannot");
+  }
+
+  #nanoseconds(count: number): void {
+    if (count > 999_999_999) throw this.#wrong("a timestamp has more nanoseconds than a second has");
   }
 
   #container(count: number, isMap: boolean): void {

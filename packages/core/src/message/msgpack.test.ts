@@ -24,6 +24,9 @@ describe("msgpack", () => {
     expect(decode([0x92, 1, 0x90])).toEqual([1, []]);
     expect(decode([0x82, 0xa1, 0x61, 1, 0x02, 2])).toEqual({ a: 1, 2: 2 });
     expect(decode([0xd6, 0xff, 0, 0, 0, 1])).toEqual(new Date(1000));
+    expect(decode([0xd7, 0xff, 0xee, 0x6b, 0x27, 0xfc, 0, 0, 0, 1])).toEqual(new Date(1999.999));
+    expect(decode(timestamp96(-8_640_000_000_000n))).toEqual(new Date(-8.64e15));
+    expect(decode(timestamp96(8_640_000_000_000n))).toEqual(new Date(8.64e15));
   });
 
   it("hands out bytes of their own, as Uint8Array", () => {
@@ -47,6 +50,13 @@ describe("msgpack", () => {
     ["a map with a map for a key", [0x81, 0x80, 1]],
     ["an extension that might be anything", [0xd4, 0x72, 0x40]],
     ["a timestamp of 1 byte", [0xd4, 0xff, 0]],
+    ["a timestamp of a second of 10⁹ nanoseconds", [0xd7, 0xff, 0xee, 0x6b, 0x28, 0, 0, 0, 0, 0]],
+    [
+      "a longer timestamp of a second of 10⁹ nanoseconds",
+      [0xc7, 12, 0xff, 0x3b, 0x9a, 0xca, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    ],
+    ["a timestamp later than a Date can be", timestamp96(8_640_000_000_001n)],
+    ["a timestamp earlier than a Date can be", timestamp96(-8_640_000_000_001n)],
     ["an integer beyond 2⁵³", [0xcf, 0, 0x20, 0, 0, 0, 0, 0, 0]],
     ["an integer below −2⁵³", [0xd3, 255, 0xdf, 255, 255, 255, 255, 255, 255]],
   ])("refuses %s", (_, bytes) => {
@@ -104,3 +114,10 @@ describe("msgpack", () => {
     );
   });
 });
+
+/** So many seconds, and no nanoseconds. */
+function timestamp96(seconds: bigint): number[] {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64BE(seconds);
+  return [0xc7, 12, 0xff, 0, 0, 0, 0, ...bytes];
+}
