@@ -26,19 +26,20 @@ export function json<T = unknown>(options: JsonOptions = {}): JsonMessages<T> {
 export class JsonMessages<T = unknown> implements MessageCodec<T> {
   readonly id = "json";
   readonly decode = (bytes: Uint8Array, start: number, end: number): T =>
-    this.#decode(bytes, start, end, this.#maxDepth) as T;
+    this.#decode(bytes, start, end, this.maxDepth) as T;
   readonly encode = (message: unknown, out: Writer): void => utf8.encode(stringify(message), out);
-  readonly #maxDepth: number;
+  /** How deep arrays and objects may nest. */
+  readonly maxDepth: number;
 
   constructor({ maxDepth = defaultMaxDepth }: JsonOptions) {
     checkInteger("maxDepth", maxDepth, 1, 10_000);
-    this.#maxDepth = maxDepth;
+    this.maxDepth = maxDepth;
     Object.freeze(this);
   }
 
   /** Decodes what is a member's value in a message that is an object. @throws ParleyError `malformed`. */
   decodeMember(bytes: Uint8Array, start: number, end: number): unknown {
-    return this.#decode(bytes, start, end, this.#maxDepth - 1);
+    return this.#decode(bytes, start, end, this.maxDepth - 1);
   }
 
   #decode(bytes: Uint8Array, start: number, end: number, maxDepth: number): unknown {

@@ -32,6 +32,8 @@ export class MsgpackMessages<T = unknown> implements MessageCodec<T> {
   readonly decode = (bytes: Uint8Array, start: number, end: number): T =>
     this.#decode(bytes, start, end, this.#received) as T;
   readonly encode = (message: unknown, out: Writer): void => this.#encode(message, out, this.#sent);
+  /** How deep arrays and maps may nest. */
+  readonly maxDepth: number;
   readonly #received: MsgpackRules;
   readonly #receivedMember: MsgpackRules;
   readonly #sent: MsgpackRules;
@@ -48,6 +50,7 @@ export class MsgpackMessages<T = unknown> implements MessageCodec<T> {
   constructor({ maxDepth = defaultMaxDepth, integers = "safe" }: MsgpackOptions) {
     checkInteger("maxDepth", maxDepth, 1, 10_000);
     checkOneOf("integers", integers, ["safe", "bigint"]);
+    this.maxDepth = maxDepth;
     const bigIntegers = integers === "bigint";
     this.#received = { maxDepth, within: 0, bigIntegers, code: "malformed", blame: "remote" };
     this.#receivedMember = { ...this.#received, within: 1 };

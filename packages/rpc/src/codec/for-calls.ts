@@ -10,7 +10,8 @@ export function forCalls(codec: Codec<unknown>): Codec<unknown> {
 }
 
 function messagesFor(messages: MessageCodec<unknown>): MessageCodec<unknown> {
-  if (messages instanceof JsonMessages) return new JsonCalls(messages);
-  if (messages instanceof MsgpackMessages) return new MsgpackCalls(messages);
+  // Where no parameters fit in there is nothing to be gained.
+  if (messages instanceof JsonMessages && messages.maxDepth > 1) return new JsonCalls(messages);
+  if (messages instanceof MsgpackMessages && messages.maxDepth > 1) return new MsgpackCalls(messages);
   return messages;
 }
