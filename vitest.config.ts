@@ -8,6 +8,7 @@ export default defineConfig({
       "packages/*/test/**/*.test.ts",
       "examples/**/*.test.ts",
       "e2e/**/*.test.ts",
+      "fuzz/**/*.test.ts",
       "tools/**/*.test.ts",
     ],
     globalSetup: ["./tools/build-first.ts"],
