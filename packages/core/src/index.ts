@@ -4,6 +4,8 @@ export type { Cancel, Clock } from "./clock.ts";
 export { type Codec, codec, type Encoded, encode } from "./codec.ts";
 export { ClosedError, type CloseReason, describeCloseReason, isOrderly } from "./connection/close-reason.ts";
 export type { Connection, ConnectionCounters, ConnectionInfo } from "./connection/connection.ts";
+export { anyOf, beginsWith, type MatchResult } from "./connection/first-bytes.ts";
+export { type ForeignProtocol, foreignProtocols } from "./connection/foreign-protocol.ts";
 export { type Heartbeat, type HeartbeatOptions, heartbeat } from "./connection/heartbeat.ts";
 export { type ConnectionOptions, connectionDefaults, connectionOptions } from "./connection/options.ts";
 export { type ConnectionObserver, type ConnectionParts, ConnectionSetup } from "./connection/setup.ts";

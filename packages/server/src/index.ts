@@ -1,3 +1,4 @@
+export type { MatchResult } from "@parley/core";
 export { type ClusterEmitter, type ClusterEvents } from "./cluster/cluster-events.ts";
 export type { ClusterOptions, Scheduling } from "./cluster/cluster-options.ts";
 export type { ClusterReport } from "./cluster/cluster-report.ts";
@@ -14,7 +15,6 @@ export {
 } from "./detect/detect.ts";
 export {
   type Match,
-  type MatchResult,
   matchContentLength,
   matchJson,
   matchJsonFrames,

@@ -1,8 +1,9 @@
 import { ParleyError } from "../error.ts";
 import type { Fault } from "../frame-codec.ts";
 import { FrameTooLongError } from "../frame-too-long.ts";
+import type { ForeignProtocol } from "./foreign-protocol.ts";
 
-/** Why a connection is closed, and whose doing it was. */
+/** Why a connection is closed, and whose doing it was. `looksLike`: its first bytes were of a protocol that is spoken elsewhere. */
 export type CloseReason =
   /** `close()` or `end()` here, or the handler was through. */
   | { readonly by: "local"; readonly kind: "ended" }
@@ -25,7 +26,12 @@ export type CloseReason =
   /** Not a byte came or went for `idleTimeoutMs`, and nothing was in flight. */
   | { readonly by: "local"; readonly kind: "idle"; readonly afterMs: number }
   /** A frame was begun and not completed within `frameTimeoutMs`. */
-  | { readonly by: "local"; readonly kind: "frame-timeout"; readonly afterMs: number }
+  | {
+      readonly by: "local";
+      readonly kind: "frame-timeout";
+      readonly afterMs: number;
+      readonly looksLike?: ForeignProtocol;
+    }
   /** Not one message came within `firstMessageTimeoutMs`. */
   | { readonly by: "local"; readonly kind: "first-message-timeout"; readonly afterMs: number }
   /** Not a byte came for two heartbeats. */
@@ -53,9 +59,15 @@ export type CloseReason =
       readonly kind: "frame-too-long";
       readonly limit: number;
       readonly actual?: number;
+      readonly looksLike?: ForeignProtocol;
     }
   /** The other side sent bytes that are not what the codec speaks. */
-  | { readonly by: "local"; readonly kind: "malformed"; readonly why: string }
+  | {
+      readonly by: "local";
+      readonly kind: "malformed";
+      readonly why: string;
+      readonly looksLike?: ForeignProtocol;
+    }
   /** The other side does not read: `buffered` bytes are unsent, `limit` are allowed. */
   | {
       readonly by: "local";
@@ -96,7 +108,7 @@ export function describeCloseReason(reason: CloseReason): string {
     case "idle":
       return `idle for ${reason.afterMs} ms`;
     case "frame-timeout":
-      return `began a frame and did not complete it within ${reason.afterMs} ms`;
+      return `began a frame and did not complete it within ${reason.afterMs} ms${hintOf(reason)}`;
     case "first-message-timeout":
       return `sent no message within ${reason.afterMs} ms`;
     case "unresponsive":
@@ -114,9 +126,9 @@ export function describeCloseReason(reason: CloseReason): string {
     case "request-timeout":
       return `the handler was not through with a message after ${reason.afterMs} ms`;
     case "frame-too-long":
-      return `a frame of ${reason.actual ?? `more than ${reason.limit}`} bytes exceeds the limit of ${reason.limit}`;
+      return `a frame of ${reason.actual ?? `more than ${reason.limit}`} bytes exceeds the limit of ${reason.limit}${hintOf(reason)}`;
     case "malformed":
-      return `malformed input: ${reason.why}`;
+      return `malformed input: ${reason.looksLike ? reason.why.replace(/\.$/, "") : reason.why}${hintOf(reason)}`;
     case "slow-consumer":
       return `the other side does not read: ${reason.buffered} bytes are unsent, ${reason.limit} are allowed`;
     case "write-stall":
@@ -125,6 +137,23 @@ export function describeCloseReason(reason: CloseReason): string {
       return "the handler failed";
     case "reset":
       return `the connection was lost (${reason.code})`;
+  }
+}
+
+function hintOf({ looksLike }: { readonly looksLike?: ForeignProtocol }): string {
+  return looksLike === undefined ? "" : `; this looks like ${looksLike}`;
+}
+
+/** The same reason, with what the connection began like, where its input is what was wrong. */
+export function lookingLike(reason: CloseReason, looksLike: ForeignProtocol | null): CloseReason {
+  if (looksLike === null) return reason;
+  switch (reason.kind) {
+    case "frame-timeout":
+    case "frame-too-long":
+    case "malformed":
+      return { ...reason, looksLike };
+    default:
+      return reason;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Codec } from "../codec.ts";
 import { ParleyError } from "../error.ts";
 import { GrowingFrame } from "../frame/growing-frame.ts";
 import type { Fault, FrameDecoder, FrameSink, TooLong } from "../frame-codec.ts";
+import { type ForeignProtocol, foreignProtocolOf } from "./foreign-protocol.ts";
 import type { Hold } from "./hold.ts";
 import type { MessageConsumer } from "./message-consumer.ts";
 
@@ -22,6 +23,8 @@ export interface InboundOwner {
   readonly readAheadBytes: number;
   /** The message codec threw. */
   failed(error: unknown): void;
+  /** The first bytes look like a protocol that is spoken elsewhere. */
+  beganForeign(): void;
   fault(fault: Fault): void;
   /** A frame that was too long was passed over. */
   skipped(fault: TooLong): void;
@@ -39,6 +42,8 @@ export class Inbound<In> implements FrameSink {
   messages = 0;
   /** Frames that were too long and passed over, so far. */
   skips = 0;
+  /** What the first bytes look like. */
+  foreign: ForeignProtocol | null = null;
   readonly #owner: InboundOwner;
   #consumer: MessageConsumer<In> | null = null;
   #codec: Codec<In, never>;
@@ -112,6 +117,7 @@ export class Inbound<In> implements FrameSink {
   }
 
   received(chunk: Uint8Array): void {
+    if (this.bytes === 0) this.#begin(chunk);
     this.bytes += chunk.length;
     if (this.#hold === "stopped") return;
     if (this.#chunk === null) this.#chunk = chunk;
@@ -122,6 +128,11 @@ export class Inbound<In> implements FrameSink {
       this.#paused = true;
       this.#owner.stream.pause();
     }
+  }
+
+  #begin(chunk: Uint8Array): void {
+    this.foreign = foreignProtocolOf(chunk);
+    if (this.foreign !== null) this.#owner.beganForeign();
   }
 
   end(): void {

@@ -1,11 +1,12 @@
 import type { ByteStream, ByteStreamSink } from "../byte-stream.ts";
+import type { Cancel } from "../clock.ts";
 import { type Codec, checkEncoded, type Encoded, encodeInto } from "../codec.ts";
 import { datagramCodec } from "../datagram-codec.ts";
 import { ParleyError } from "../error.ts";
 import type { Fault, TooLong } from "../frame-codec.ts";
 import type { AnyHandler } from "../handler.ts";
 import { CloseDeadline, type Closing } from "./close-deadline.ts";
-import { ClosedError, type CloseReason, reasonOfError, reasonOfFault } from "./close-reason.ts";
+import { ClosedError, type CloseReason, lookingLike, reasonOfError, reasonOfFault } from "./close-reason.ts";
 import type { Connection, ConnectionCounters, ConnectionInfo } from "./connection.ts";
 import { Consumption, type ConsumptionOwner } from "./consumption.ts";
 import type { Vitals } from "./deadlines.ts";
@@ -15,6 +16,9 @@ import type { ConnectionSetup } from "./setup.ts";
 import { mayWrite } from "./state.ts";
 import { StreamFacts } from "./stream-facts.ts";
 import { Watch, type Watched } from "./watch.ts";
+
+/** How long the first frame may take of who began like a foreign protocol: its client now waits for an answer, and will not end it. */
+const foreignFrameMs = 750;
 
 function spokenOver<In, Out>(stream: ByteStream, codec: Codec<In, Out>): Codec<In, Out> {
   return stream.datagrams === true ? datagramCodec(codec) : codec;
@@ -49,6 +53,8 @@ export class StreamConnection<In, Out = In, Data = unknown>
   #drain: "no" | "after the first" | "yes" = "no";
   #watch: Watch | null = null;
   #deadline: CloseDeadline | null = null;
+  /** Ends the wait for the first frame of who began like a foreign protocol. */
+  #cancelForeign: Cancel | null = null;
 
   /** @param number unique among the connections of this setup. */
   constructor(setup: ConnectionSetup<In, Out, Data>, stream: ByteStream, number: number) {
@@ -215,7 +221,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
 
   /** Closes it for a reason that is not its own: what was sent still leaves, with a FIN behind it. */
   leave(reason: CloseReason): void {
-    if (this.state !== "closed") this.#leave(reason);
+    if (this.state !== "closed") this.#leave(lookingLike(reason, this.#inbound.foreign));
   }
 
   /**
@@ -286,8 +292,18 @@ export class StreamConnection<In, Out = In, Data = unknown>
     } else this.#close({ by: "remote", kind: "reset", code: error?.code ?? "ECONNRESET" });
   }
 
+  beganForeign(): void {
+    const { frameTimeoutMs } = this.setup.options;
+    const afterMs = Math.min(foreignFrameMs, frameTimeoutMs);
+    this.#cancelForeign = this.setup.clock.after(afterMs, () => {
+      const { messages, skips, frameBegun, hold } = this.#inbound;
+      if (messages + skips === 0 && frameBegun && hold === "none")
+        this.overdue({ by: "local", kind: "frame-timeout", afterMs });
+    });
+  }
+
   fault(fault: Fault): void {
-    this.#leave(reasonOfFault(fault));
+    this.leave(reasonOfFault(fault));
   }
 
   skipped(fault: TooLong): void {
@@ -313,7 +329,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
     if (error instanceof ClosedError && this.reason !== null) return;
     const reason = reasonOfError(error);
     if (reason.kind === "handler-error") this.setup.observer?.handlerFailed(this, error);
-    this.#leave(reason);
+    this.leave(reason);
   }
 
   writableAgain(): void {
@@ -352,7 +368,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
 
   overdue(reason: CloseReason): void {
     if (reason.kind === "unresponsive" || reason.kind === "write-stall") this.destroy(reason);
-    else this.#leave(reason);
+    else this.leave(reason);
   }
 
   get unsentBytes(): number {
@@ -419,6 +435,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
     if (this.reason !== null) return;
     this.enterClosing(reason);
     this.#watch?.end();
+    this.#cancelForeign?.();
     this.#inbound.stop();
     this.#consumption.closing(reason);
     // Which may have destroyed it.
@@ -433,6 +450,7 @@ export class StreamConnection<In, Out = In, Data = unknown>
   #close(reason: CloseReason): void {
     this.enterClosed(reason);
     this.#watch?.end();
+    this.#cancelForeign?.();
     this.#deadline?.cancel();
     this.#inbound.stop();
     this.#outbound.abandon();

@@ -8,13 +8,15 @@ import {
   type Connection,
   checkInteger,
   codec,
+  type ForeignProtocol,
+  foreignProtocols,
   type Handler,
   ParleyError,
   raw,
   type StreamConnection,
 } from "@parley/core";
 import { systemClock } from "@parley/transport";
-import { foreignProtocols } from "./foreign-protocol.ts";
+import { farewells } from "./farewells.ts";
 import type { Match } from "./match.ts";
 
 /** One of the protocols that a port speaks. */
@@ -126,11 +128,11 @@ class Detector implements Handler<Uint8Array> {
 
   /** @param isAll whether no match may ask for more. */
   #decide(connection: Connection<Uint8Array>, bytes: Uint8Array, isAll: boolean): void {
-    for (const { name, match, farewell } of foreignProtocols) {
-      const result = match(bytes);
+    for (const name of Object.keys(foreignProtocols) as ForeignProtocol[]) {
+      const result = foreignProtocols[name](bytes);
       if (result === "yes") {
         const why = `The client speaks ${name}, which this port does not.`;
-        return this.#turnAway(connection, { by: "local", kind: "malformed", why }, farewell);
+        return this.#turnAway(connection, { by: "local", kind: "malformed", why }, farewells[name]);
       }
       if (result === "more" && !isAll) return;
     }

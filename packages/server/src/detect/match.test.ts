@@ -1,5 +1,5 @@
+import { foreignProtocols } from "@parley/core";
 import { describe, expect, it } from "vitest";
-import { foreignProtocols } from "./foreign-protocol.ts";
 import {
   type Match,
   matchContentLength,
@@ -10,9 +10,7 @@ import {
 } from "./match.ts";
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, "latin1");
-const http = foreignProtocols[0]?.match as Match;
-const tls = foreignProtocols[1]?.match as Match;
-const ssh = foreignProtocols[2]?.match as Match;
+const { HTTP: http, TLS: tls, SSH: ssh } = foreignProtocols;
 
 const answers: readonly [string, Match, { yes: string[]; no: string[]; more: string[] }][] = [
   ["JSON", matchJson, { yes: ["{", "[", " \r\n\t["], no: ["a", '"', "1", "\0"], more: ["", " ", "\n"] }],
@@ -63,7 +61,11 @@ const answers: readonly [string, Match, { yes: string[]; no: string[]; more: str
   [
     "TLS",
     tls,
-    { yes: ["\x16\x03", "\x16\x03\x01\x02"], no: ["\x16\x04", "a", "\x15\x03"], more: ["", "\x16"] },
+    {
+      yes: ["\x16\x03\x01\x02\0\x01", "\x16\x03\x03\0\xff\x01\0"],
+      no: ["\x16\x04", "a", "\x15\x03", "\x16\x03\x05", "\x16\x03\x01\x02\0\x02"],
+      more: ["", "\x16", "\x16\x03", "\x16\x03\x01\x02\0"],
+    },
   ],
   ["SSH", ssh, { yes: ["SSH-2.0-x", "SSH-"], no: ["SSL", "a"], more: ["", "SS"] }],
 ];

@@ -1,5 +1,4 @@
-/** What the first bytes of a connection say of a protocol: it is it, it is not, or more bytes must tell. */
-export type MatchResult = "yes" | "no" | "more";
+import { anyOf, beginsWith, type MatchResult } from "@parley/core";
 
 /** Looks at the first bytes of a connection; the same bytes have the same answer, more bytes may only settle a `more`. */
 export type Match = (bytes: Uint8Array) => MatchResult;
@@ -34,20 +33,6 @@ export const matchText: Match = (bytes) => {
   if (bytes.length === 0) return "more";
   return bytes.every((byte) => (byte >= 0x20 && byte !== 0x7f) || blanks.has(byte)) ? "yes" : "no";
 };
-
-/** Whether `bytes` begin with `lowerCase`, in any case. */
-export function beginsWith(bytes: Uint8Array, lowerCase: string): MatchResult {
-  const length = Math.min(bytes.length, lowerCase.length);
-  for (let at = 0; at < length; at++) {
-    if (String.fromCharCode(bytes[at] as number).toLowerCase() !== lowerCase[at]) return "no";
-  }
-  return length === lowerCase.length ? "yes" : "more";
-}
-
-/** The best of several answers. */
-export function anyOf(...results: readonly MatchResult[]): MatchResult {
-  return results.includes("yes") ? "yes" : results.includes("more") ? "more" : "no";
-}
 
 /** Lengths of 16 MiB and above are taken for something else: their first byte is what text begins with. */
 function lengthPrefixed(bytes: Uint8Array, mayBegin: (byte: number) => boolean): MatchResult {
