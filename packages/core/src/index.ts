@@ -32,6 +32,7 @@ export { type BytesOptions, bytes } from "./message/bytes.ts";
 export { type CompressedOptions, compressed } from "./message/compressed.ts";
 export { JsonMessages, type JsonOptions, json } from "./message/json.ts";
 export { MsgpackMessages, type MsgpackOptions, msgpack } from "./message/msgpack.ts";
+export { type PatternCost, patternCost } from "./message/pattern-cost.ts";
 export { text } from "./message/text.ts";
 export { Bytes, type BytesSchema, validated } from "./message/validated.ts";
 export type { MessageCodec } from "./message-codec.ts";

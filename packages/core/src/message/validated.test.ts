@@ -55,6 +55,25 @@ describe("validated with a JSON Schema", () => {
     );
   });
 
+  it.each([
+    { type: "string", pattern: "^(a+)+$" },
+    { type: "object", patternProperties: { "^(a|a)*$": { type: "number" } } },
+    { type: "array", items: { type: "string", pattern: "(a*)*b" } },
+  ])("refuses a pattern that could take exponential time: %j", (bad) => {
+    expect(() => validated(jsonLines(), bad)).toThrow(
+      expect.objectContaining({
+        code: "bad-option",
+        message: expect.stringContaining("can take exponential time"),
+      }),
+    );
+  });
+
+  it("takes a pattern that does not", () => {
+    const words = validated<string>(jsonLines(), { type: "string", pattern: "^[a-z]+(?:-[a-z]+)*$" });
+    expect(decode('"well-known"', words as never)).toBe("well-known");
+    expect(() => decode('"-"', words as never)).toThrow(expect.objectContaining({ code: "malformed" }));
+  });
+
   it("refuses a schema that ajv does not take", () => {
     for (const bad of [{ type: "nonsense" }, { typo: true }, { type: "string", pattern: { $data: "/x" } }]) {
       expect(() => validated(jsonLines(), bad)).toThrow(expect.objectContaining({ code: "bad-option" }));

@@ -3,6 +3,7 @@ import { Ajv, type AnySchemaObject, type ErrorObject } from "ajv";
 import type { Codec } from "../codec.ts";
 import { type Blame, type ErrorCode, ParleyError } from "../error.ts";
 import type { Writer } from "../writer.ts";
+import { patternCost } from "./pattern-cost.ts";
 
 /** A JSON Schema for a byte array. `~unsafe` is no member of it, but what TypeBox reads the type of its values from. */
 export interface BytesSchema {
@@ -26,7 +27,7 @@ class Refusal extends Error {}
  * not is `unencodable`; either error says where, what was expected and what was there, but not the value itself.
  * The schema is a JSON Schema (draft 7, checked by ajv in its strict mode; TypeBox builds such) or any Standard Schema that answers
  * synchronously; one that transforms gives its output to the handler.
- * @throws ParleyError `bad-option` for a schema that ajv refuses.
+ * @throws ParleyError `bad-option` for a schema that ajv refuses, and for a pattern that could take exponential time.
  */
 export function validated<S extends StandardSchemaV1>(
   codec: Codec<unknown>,
@@ -61,8 +62,20 @@ function checked(check: Check, value: unknown, code: ErrorCode, blame: Blame): u
   }
 }
 
+/** Compiles a schema's patterns, for ajv. @throws Error for one whose time could explode on a message that is made for it. */
+const safePattern = Object.assign(
+  (pattern: string, flags: string): RegExp => {
+    if (patternCost(pattern) !== "exponential") return new RegExp(pattern, flags);
+    throw new Error(
+      `the pattern ${JSON.stringify(pattern)} can take exponential time: have each round of a repeated part begin with a character that occurs nowhere else in it`,
+    );
+  },
+  // What ajv would write into code of its own; it is not asked to write any.
+  { code: "new RegExp" },
+);
+
 function ajvCheck(schema: AnySchemaObject): Check {
-  const ajv = new Ajv({ strict: true });
+  const ajv = new Ajv({ strict: true, code: { regExp: safePattern } });
   ajv.addKeyword({
     keyword: "bytes",
     schemaType: "boolean",

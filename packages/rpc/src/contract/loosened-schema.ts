@@ -1,6 +1,6 @@
+import { patternCost } from "@parley/core";
 import { formats } from "./formats.ts";
 import { isRecord, type JsonSchema, keywordShapes } from "./keywords.ts";
-import { patternCost } from "./pattern-cost.ts";
 import { isCostlyUnique, maxPatternLength } from "./plain-schema.ts";
 
 /** Keywords unknown to us that say nothing of what matches. */

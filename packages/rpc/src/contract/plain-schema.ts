@@ -1,7 +1,7 @@
+import { type PatternCost, patternCost } from "@parley/core";
 import { formats } from "./formats.ts";
 import { shownText } from "./found.ts";
 import { isRecord, type JsonSchema, keywordShapes, pointedAt, pointerTo, type Shape } from "./keywords.ts";
-import { type PatternCost, patternCost } from "./pattern-cost.ts";
 
 /** Throws the error that says what is wrong with a schema. */
 export type Refuse = (why: string) => never;
