@@ -22,10 +22,12 @@ export class RawClient {
     socket.on("error", (error: NodeJS.ErrnoException) => {
       code = error.code;
     });
-    this.gone = once(socket, "close").then(() => {
-      this.#isGone = true;
-      this.#look();
-      return code;
+    this.gone = new Promise((resolve) => {
+      socket.on("close", () => {
+        this.#isGone = true;
+        this.#look();
+        resolve(code);
+      });
     });
   }
 
