@@ -1,7 +1,6 @@
-import { ParleyError } from "@parley/core";
+import { ParleyError, visibleText } from "@parley/core";
 import { RpcError, rpcCodes } from "@parley/rpc";
 import { jsonText } from "./json-text.ts";
-import { visibleText } from "./visible-text.ts";
 
 /** What stderr says of an error: its message, and of an answer also its code and its data, each on a line of its own. */
 export function failureText(error: ParleyError): string {

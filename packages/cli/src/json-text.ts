@@ -1,4 +1,4 @@
-import { visibleSource } from "./visible-text.ts";
+import { visibleSource } from "@parley/core";
 
 /**
  * A value as JSON that may be shown on a terminal, bytes as base64 and big integers in decimal, as strings. One line unless

@@ -1,5 +1,5 @@
 import type { Client } from "@parley/client";
-import { ParleyError } from "@parley/core";
+import { ParleyError, visibleText } from "@parley/core";
 import { compiled, contract, type ValueCheck } from "@parley/rpc";
 import type { Command } from "commander";
 import { channelArgument } from "./address-argument.ts";
@@ -9,7 +9,6 @@ import { interruptible } from "./interruption.ts";
 import { jsonText } from "./json-text.ts";
 import { nearNames } from "./near-names.ts";
 import { Output } from "./output.ts";
-import { visibleText } from "./visible-text.ts";
 import { wholeNumber } from "./whole-number.ts";
 
 interface ListenOptions extends ChannelOptions {

@@ -1,6 +1,5 @@
 import { TextDecoder } from "node:util";
-import { ParleyError } from "@parley/core";
-import { visibleText } from "./visible-text.ts";
+import { ParleyError, visibleText } from "@parley/core";
 
 /** What is needed of stdout. */
 export interface OutputStream extends NodeJS.WritableStream {

@@ -1,3 +1,4 @@
+import { visibleSource } from "@parley/core";
 import { contractSource } from "@parley/rpc";
 import type { Command } from "commander";
 import { channelArgument } from "./address-argument.ts";
@@ -5,7 +6,6 @@ import { requiredDocument } from "./channel.ts";
 import { addChannelOptions, type ChannelOptions } from "./channel-options.ts";
 import { interruptible } from "./interruption.ts";
 import { print } from "./print.ts";
-import { visibleSource } from "./visible-text.ts";
 
 /** Adds `parley types`. */
 export function addTypes(program: Command): void {

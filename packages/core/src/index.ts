@@ -40,4 +40,5 @@ export { checkInteger, checkIntegerOrInfinity, checkOneOf, withDefaults } from "
 export { byteFrames, jsonFrames, jsonLines, msgpackFrames, textLines } from "./presets.ts";
 export { TimeoutError } from "./timeout-error.ts";
 export { TimingWheel, type WheelTask, wheelOf } from "./timing-wheel.ts";
+export { visibleLine, visibleSource, visibleText } from "./visible-text.ts";
 export type { Writer } from "./writer.ts";

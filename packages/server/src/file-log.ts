@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { ParleyError } from "@parley/core";
+import { ParleyError, visibleSource } from "@parley/core";
 import { destination, type Logger, pino } from "pino";
 
 /** A logger that writes into a file, until it is closed. */
@@ -14,7 +14,7 @@ type Destination = ReturnType<typeof destination>;
 const openFiles = new Map<string, { readonly destination: Destination; users: number }>();
 
 /**
- * Logs into `file`, which is appended to and made if need be, as UTF-8, one JSON object a line, written before the call
+ * Logs into `file`, which is appended to and made if need be, as UTF-8, one JSON object a line, harmless to a terminal, written before the call
  * returns. Any number of logs may share a file.
  * @param level the least severe level that is written, one of pino's. Default `info`.
  * @throws ParleyError `bad-option` if the file cannot be opened.
@@ -26,7 +26,7 @@ export function fileLog(file: string, level: Logger["level"] = "info"): FileLog 
   openFiles.set(path, shared);
   let inUse = true;
   return {
-    logger: pino({ level, base: null }, shared.destination),
+    logger: pino({ level, base: null, hooks: { streamWrite: visibleSource } }, shared.destination),
     close() {
       if (!inUse) return;
       inUse = false;

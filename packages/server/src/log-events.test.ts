@@ -100,6 +100,26 @@ describe("logging a server's events", () => {
     expect(JSON.parse(line)).toMatchObject({ level, ...told });
   });
 
+  it("tells what others have sent so that no terminal obeys it, through whatever logger, and reads the same", () => {
+    const lines: string[] = [];
+    const hooks = { streamWrite: (line: string) => line.replace("}", ',"own":true}') };
+    const logger = pino({ level: "error", base: null, hooks }, { write: (line) => void lines.push(line) });
+    const events = new ServerEmitter();
+    logEvents(events, logger);
+    const hostile = "\u001b[2J \u007f \u0085 \u009b31m \u2028 \u202egnp.exe \u2066 \r\nforged";
+    events.tell("listener-error", { address: hostile, error: new Error(hostile) });
+    // What was set later on holds as well.
+    logger.level = "info";
+    events.tell("listening", { listener: "l1", address: hostile });
+    expect(lines).toHaveLength(2);
+    for (const line of lines) {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
+      expect(line.slice(0, -1)).not.toMatch(/[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/);
+      expect(JSON.parse(line)).toMatchObject({ address: hostile });
+      expect(line).toContain('"own":true');
+    }
+  });
+
   it("covers the catalogue", () => {
     const events = new ServerEmitter();
     logEvents(events, pino({ level: "silent" }));

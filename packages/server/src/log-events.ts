@@ -1,9 +1,11 @@
 import { type Connection, describeCloseReason, isOrderly } from "@parley/core";
 import type { Logger } from "pino";
+import { harmlessLog } from "./harmless-log.ts";
 import type { ServerEmitter } from "./server-events.ts";
 
-/** Writes one line per event of a server. */
-export function logEvents(events: ServerEmitter, logger: Logger): void {
+/** Writes one line per event of a server, harmless whoever sent what it tells. */
+export function logEvents(events: ServerEmitter, given: Logger): void {
+  const logger = harmlessLog(given);
   events.on("listening", ({ listener, address }) => logger.info({ listener, address }, "listening"));
   events.on("listening-ended", (event) => logger.info(event, "no longer listening"));
   events.on("serving", ({ connection, listener, waitedMs }) => {

@@ -5,7 +5,6 @@ import { describe, expect, it } from "vitest";
 import { echo } from "../handlers/echo.ts";
 import { createServer } from "../server.ts";
 import { type LogMessagesOptions, logMessages } from "./log-messages.ts";
-import { oneLineText } from "./one-line-text.ts";
 import { pipe } from "./pipe.ts";
 
 /** What is logged of a client that says this, as text and as objects. */
@@ -82,15 +81,5 @@ describe("logMessages", () => {
     const logger = pino({ level: "silent" });
     expect(() => logMessages(logger, { level: "loud" as "info" })).toThrow(/level is "loud"/);
     expect(() => logMessages(logger, { maxContentCharacters: 0 })).toThrow(/maxContentCharacters is 0/);
-  });
-});
-
-describe("one line of text", () => {
-  it("is what it was where it is harmless", () => {
-    for (const text of ["", "plain", "日本 🎉 é", "שלום"]) expect(oneLineText(text)).toBe(text);
-  });
-
-  it("shows halves of surrogate pairs and line breaks by their codes", () => {
-    expect(oneLineText("\ud83c|\udf89|\n|\u0085|\u2066")).toBe("\\ud83c|\\udf89|\\x0a|\\x85|\\u2066");
   });
 });

@@ -1,10 +1,9 @@
 import { inspect } from "node:util";
-import { checkInteger, checkOneOf, withDefaults } from "@parley/core";
+import { checkInteger, checkOneOf, visibleLine, withDefaults } from "@parley/core";
 import { systemClock } from "@parley/transport";
 import type { Logger } from "pino";
 import type { CommonMiddleware } from "./middleware.ts";
 import { OncePerTurn } from "./once-per-turn.ts";
-import { oneLineText } from "./one-line-text.ts";
 import { wrap } from "./wrap.ts";
 
 const levels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
@@ -74,5 +73,5 @@ function shown(message: unknown, maxCharacters: number): string {
           maxArrayLength: maxCharacters,
           maxStringLength: maxCharacters,
         });
-  return text.length > maxCharacters ? `${oneLineText(text.slice(0, maxCharacters))}…` : oneLineText(text);
+  return text.length > maxCharacters ? `${visibleLine(text.slice(0, maxCharacters))}…` : visibleLine(text);
 }
