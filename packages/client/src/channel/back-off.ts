@@ -7,11 +7,15 @@ export interface BackOffLimits {
 }
 
 /**
- * A delay with full jitter: anything from 0 to a bound that doubles with every failure, in whole milliseconds. The whole range is used, so
- * that those who were disturbed together do not come back together. `random` gives numbers from 0 to below 1.
+ * A delay of chance, in whole milliseconds: anything from 0 to a bound that doubles with every failure, so that one client is back soon and a
+ * client of many waits about as long again as the server has been gone; once the bound is `maxDelayMs`, anything from half of that to all, so
+ * that clients in step stay spread however long it takes. `random` gives numbers from 0 to below 1.
  */
-export function fullJitterMs(failures: number, limits: BackOffLimits, random: () => number): number {
-  return Math.round(random() * Math.min(limits.maxDelayMs, limits.initialDelayMs * 2 ** failures));
+export function jitteredMs(failures: number, limits: BackOffLimits, random: () => number): number {
+  const { initialDelayMs, maxDelayMs } = limits;
+  const bound = Math.min(maxDelayMs, initialDelayMs * 2 ** failures);
+  const least = bound === maxDelayMs && failures > 0 ? bound / 2 : 0;
+  return Math.round(least + random() * (bound - least));
 }
 
 /** The delays of one client, one after the other. */
@@ -32,7 +36,7 @@ export class BackOff {
 
   /** The next delay. */
   next(): number {
-    const delayMs = fullJitterMs(this.#failures, this.limits, this.#random);
+    const delayMs = jitteredMs(this.#failures, this.limits, this.#random);
     this.#failures += 1;
     return delayMs;
   }

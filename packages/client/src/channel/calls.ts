@@ -1,6 +1,6 @@
 import { type Clock, TimeoutError } from "@parley/core";
 import { ConnectionLostError, UnavailableError } from "@parley/rpc";
-import { fullJitterMs } from "./back-off.ts";
+import { jitteredMs } from "./back-off.ts";
 import type { ClientCall } from "./client-call.ts";
 import type { ClientEmitter } from "./client-events.ts";
 import { type ClientSetup, reconnectDefaults } from "./client-options.ts";
@@ -54,7 +54,7 @@ export class Calls {
       maxAttempts,
       remainingMs: deadline - this.#clock.now(),
       linkIsCurrent: isUnavailable && !this.#reconnector.refused(call.link as Link, error),
-      jitterMs: isUnavailable ? fullJitterMs(call.attempts - 1, reconnect ?? reconnectDefaults, random) : 0,
+      jitterMs: isUnavailable ? jitteredMs(call.attempts - 1, reconnect ?? reconnectDefaults, random) : 0,
     });
     if (delayMs === null || call.signal?.aborted || this.#reconnector.state === "closed") throw error;
     if (call.attempts > 0) {
