@@ -1,4 +1,4 @@
-import { type Clock, checkInteger } from "@parley/core";
+import { type Cancel, type Clock, checkInteger } from "@parley/core";
 import { systemClock } from "@parley/transport";
 
 /** What a probe does, and how often. */
@@ -47,7 +47,6 @@ export function startProbe(options: ProbeOptions): Probe {
   /** Those that were begun are through with this. */
   let allThrough: Promise<unknown> = Promise.resolve();
   let connections = 0;
-  let isStopped = false;
 
   function begin(act: () => Promise<unknown>, through: (tookMs: number) => void): void {
     const begun = clock.now();
@@ -58,25 +57,31 @@ export function startProbe(options: ProbeOptions): Probe {
     allThrough = Promise.all([allThrough, done]);
   }
 
-  function everySecond(times: number, act: () => void): void {
-    clock.after(1_000 / times, () => {
-      if (isStopped) return;
-      act();
-      everySecond(times, act);
-    });
+  /** Answers what ends it. */
+  function everySecond(times: number, act: () => void): Cancel {
+    const wait = (): Cancel =>
+      clock.after(1_000 / times, () => {
+        cancel = wait();
+        act();
+      });
+    let cancel = wait();
+    return () => cancel();
   }
 
-  everySecond(requestsPerSecond, () => begin(request, (tookMs) => void times.push(tookMs)));
-  if (connect !== undefined) {
+  const endRequests = everySecond(requestsPerSecond, () =>
+    begin(request, (tookMs) => void times.push(tookMs)),
+  );
+  const endConnections =
+    connect &&
     everySecond(connectionsPerSecond, () =>
       begin(connect, () => {
         connections += 1;
       }),
     );
-  }
   return {
     async stop() {
-      isStopped = true;
+      endRequests();
+      endConnections?.();
       await allThrough;
       const sorted = times.toSorted((a, b) => a - b);
       const at = (share: number): number =>
