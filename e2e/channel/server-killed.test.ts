@@ -1,36 +1,26 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createRequire } from "node:module";
-import { createInterface } from "node:readline";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { type Client, createClient } from "@parley/client";
 import { ConnectionLostError, type SignatureOf } from "@parley/rpc";
 import { afterEach, expect, it } from "vitest";
+import { Child } from "../child/child.ts";
 import { bell } from "./bell.ts";
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const program = fileURLToPath(new URL("bell-server.ts", import.meta.url));
-const children = new Set<ChildProcess>();
+const children = new Set<Child>();
 
 afterEach(async () => {
   await Promise.all([...children].map(kill));
 });
 
-async function kill(child: ChildProcess): Promise<void> {
+async function kill(child: Child): Promise<void> {
   children.delete(child);
-  const gone = once(child, "close");
-  child.kill("SIGKILL");
-  await gone;
+  await child.kill();
 }
 
-async function start(port = 0): Promise<{ child: ChildProcess; url: string; port: number }> {
-  const args = ["--conditions=@parley/source", "--import", tsx, program, String(port)];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+async function start(port = 0): Promise<{ child: Child; url: string; port: number }> {
+  const child = new Child(program, [String(port)]);
   children.add(child);
-  const [line] = (await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), "line")) as [
-    string,
-  ];
-  const url = line.slice("listening ".length);
+  const url = await child.listening();
   return { child, url, port: Number(new URL(url).port) };
 }
 
@@ -38,7 +28,9 @@ const clientCount = 100;
 
 it("rejects every pending call of 100 clients when the server is killed, and has all of them back with their subscriptions", async () => {
   const first = await start();
-  const clients = Array.from({ length: clientCount }, () => createClient(bell, first.url));
+  const clients = Array.from({ length: clientCount }, () =>
+    createClient(bell, first.url, { reconnect: { maxDelayMs: 2_000 } }),
+  );
   try {
     const heard = new Map<number, Set<Client<SignatureOf<typeof bell>>>>();
     let looks: (() => void)[] = [];

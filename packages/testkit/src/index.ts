@@ -26,6 +26,7 @@ export {
   lyingClient,
   type Misbehaving,
   neverReadingClient,
+  vanishingClient,
 } from "./misbehaving.ts";
 export { type Probe, type ProbeOptions, type ProbeReport, startProbe } from "./probe.ts";
 export { RecordedStream, recordStream } from "./recorded-stream.ts";

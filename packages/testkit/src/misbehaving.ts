@@ -57,6 +57,20 @@ export async function lyingClient(dial: Dial, bytes: Uint8Array): Promise<Misbeh
   return client;
 }
 
+/**
+ * Sends `bytes`, and then is as good as gone: it reads nothing, answers nothing, and neither a FIN nor a reset comes from it, as from a machine
+ * that has lost its power. It does not notice that it is cut off either: `gone` comes with `stop`, which is for when the other side has had enough.
+ */
+export async function vanishingClient(
+  dial: Dial,
+  bytes: Uint8Array = new Uint8Array(0),
+): Promise<Misbehaving> {
+  const client = new MisbehavingClient(await dial());
+  client.stopReading();
+  client.sendOften(bytes, bytes.length === 0 ? 0 : 1);
+  return client;
+}
+
 class MisbehavingClient implements Misbehaving, ByteStreamSink {
   sent = 0;
   /** Whether it has its connection still. */
