@@ -11,7 +11,12 @@ interface StreamSocket extends Socket {
 
 /** A socket with its handle, which node:net has no word for in its types. */
 interface HandleOwner extends Socket {
-  readonly _handle?: { readonly fd?: number; readonly writeQueueSize?: number } | null;
+  readonly _handle?: {
+    readonly fd?: number;
+    readonly writeQueueSize?: number;
+    /** getpeername(2): 0, or an error's number below that. */
+    getpeername?(into: object): number;
+  } | null;
 }
 const overlying = Symbol("parley.stream");
 
@@ -126,6 +131,19 @@ export class SocketStream implements ByteStream {
     this.#sink?.received(bytes);
   }
 
+  /**
+   * The other side's FIN, or its reset: libuv takes one for a FIN that comes together with the last bytes before it. Who is gone has no
+   * address any more; nor has, in TIME_WAIT, who has answered our FIN, so that it is not asked for behind that.
+   */
+  ended(): void {
+    const socket = this.#socket;
+    const handle = ((this.#beneath ?? socket) as HandleOwner)._handle;
+    const isGone = !socket.writableEnded && (handle?.getpeername?.({}) ?? 0) < 0;
+    if (isGone)
+      socket.destroy(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET", syscall: "read" }));
+    else this.report("ended");
+  }
+
   failed(error: Error): void {
     this.#error = error;
   }
@@ -165,7 +183,7 @@ function onData(this: Socket, bytes: Uint8Array): void {
 }
 
 function onEnd(this: Socket): void {
-  (this as StreamSocket)[overlying].report("ended");
+  (this as StreamSocket)[overlying].ended();
 }
 
 function onError(this: Socket, error: Error): void {
