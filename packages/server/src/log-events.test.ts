@@ -120,6 +120,24 @@ describe("logging a server's events", () => {
     }
   });
 
+  it("writes a line for what was thrown even if it throws when it is looked at", () => {
+    const lines: string[] = [];
+    const events = new ServerEmitter();
+    logEvents(events, pino({ base: null }, { write: (line) => void lines.push(line) }));
+    const heard: unknown[] = [];
+    events.on("handler-error", (event) => void heard.push(event.error));
+    const hostile = Object.defineProperty(new Error("x"), "message", {
+      get() {
+        throw new Error("y");
+      },
+    });
+    events.tell("handler-error", { connection, error: hostile });
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { connection: "c1", msg: "handler failed", err: { message: "What was thrown cannot be read." } },
+    ]);
+    expect(heard).toHaveLength(1);
+  });
+
   it("covers the catalogue", () => {
     const events = new ServerEmitter();
     logEvents(events, pino({ level: "silent" }));

@@ -59,20 +59,29 @@ export function logEvents(events: ServerEmitter, given: Logger): void {
   events.on("limit-left", ({ kind }) => logger.info({ kind }, "limit left"));
   events.on("suspended", ({ addresses }) => logger.info({ addresses }, "suspended"));
   events.on("handler-error", ({ connection, error }) =>
-    logger.error({ ...who(connection), err: error }, "handler failed"),
+    logFailure(logger, who(connection), error, "handler failed"),
   );
   events.on("call-failed", ({ connection, method, reference, error }) =>
-    logger.error({ ...who(connection), method, reference, err: error }, "call failed"),
+    logFailure(logger, { ...who(connection), method, reference }, error, "call failed"),
   );
   events.on("listener-error", ({ address, error }) =>
     logger.error({ address, err: error }, "accepting failed"),
   );
   events.on("subscriber-error", ({ event, error }) =>
-    logger.error({ event, err: error }, "subscriber failed"),
+    logFailure(logger, { event }, error, "subscriber failed"),
   );
   events.on("handed-over", ({ pid }) => logger.info({ pid }, "handed over"));
   events.on("draining", ({ graceMs }) => logger.info({ graceMs }, "draining"));
   events.on("drained", ({ report }) => logger.info({ ...report }, "drained"));
+}
+
+/** Anything may have been thrown, also what throws when it is looked at: the line must not be lost, nor those who hear of it later. */
+function logFailure(logger: Logger, about: object, error: unknown, message: string): void {
+  try {
+    logger.error({ ...about, err: error }, message);
+  } catch {
+    logger.error({ ...about, err: { message: "What was thrown cannot be read." } }, message);
+  }
 }
 
 function who({ id, remoteAddress }: Connection<unknown, never>): {
