@@ -338,6 +338,28 @@ describe("with one address", () => {
     await at.server.next();
   });
 
+  it("makes a call again that has crossed the FIN of a server that goes away, and not one that a reset cut off", async () => {
+    for (const how of ["end", "destroy"] as const) {
+      const at = await stage();
+      const call = at.client.call("add", { a: 1, b: 2 }).catch((error: unknown) => error);
+      const connection = await at.server.next();
+      await connection.next();
+      const lost = told(at, "disconnected");
+      connection.tell("$/goaway", { code: -32002, message: "draining", retryAfterMs: 0 });
+      connection.stream.stream[how]();
+      await lost;
+      if (how === "destroy") {
+        expect(await call).toMatchObject({ code: "connection-lost", sent: true });
+        continue;
+      }
+      at.clock.advance(1_000);
+      const again = await at.server.next();
+      at.clock.advance(1_000);
+      again.answer(await again.next(), 3);
+      expect(await call).toBe(3);
+    }
+  });
+
   it("makes a call again that was not started, whatever it is, after what was asked for", async () => {
     const at = await stage();
     const call = at.client.call("add", { a: 1, b: 2 });

@@ -1,4 +1,4 @@
-import { type ParleyError, TimeoutError } from "@parley/core";
+import { ClosedError, type ParleyError, TimeoutError } from "@parley/core";
 import { rpcCodes } from "../codes.ts";
 import { ConnectionLostError } from "../connection-lost-error.ts";
 import { errorOfAnswer, RpcError, UnavailableError } from "../rpc-error.ts";
@@ -168,12 +168,20 @@ export class OutgoingCalls {
 
   /** Nothing can come any more: every call rejects. */
   close(cause: ParleyError): void {
-    if (this.#state.kind === "closed") return;
+    const state = this.#state;
+    if (state.kind === "closed") return;
     this.#state = { kind: "closed", cause };
+    // Who goes away answers all it has before its FIN: what crossed that on its way was not begun.
+    const word = state.kind === "gone-away" && isRemoteEnd(cause) ? state.word : null;
     const calls = [...this.#sent, ...this.#waiting];
     this.#sent.clear();
     this.#waiting.clear();
-    for (const call of calls) settle(call, new ConnectionLostError(call.state === "sent", cause));
+    for (const call of calls) {
+      const wasSent = call.state === "sent";
+      // Of a stream something may have come.
+      const notBegun = word !== null && wasSent && call.credit === null;
+      settle(call, notBegun ? goneAway(word) : new ConnectionLostError(wasSent, cause));
+    }
   }
 
   get #maySend(): boolean {
@@ -227,6 +235,10 @@ export class OutgoingCalls {
 function settle(call: OutgoingCall, error: unknown): void {
   call.state = "settled";
   call.reject(error);
+}
+
+function isRemoteEnd(cause: ParleyError): boolean {
+  return cause instanceof ClosedError && cause.reason.by === "remote" && cause.reason.kind === "ended";
 }
 
 function goneAway({ code, message, retryAfterMs }: GoAway): UnavailableError {
