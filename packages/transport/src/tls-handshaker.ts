@@ -1,3 +1,4 @@
+import { constants } from "node:crypto";
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { ParleyError } from "@parley/core";
@@ -29,16 +30,20 @@ export class TlsHandshaker {
   readonly #timeoutMs: number;
   readonly #handshakes: Handshakes<HandshakeOwner>;
   readonly #server: Server;
+  /** Names may have CAs of their own, and OpenSSL resumes a session of one under another: its owner would count as trusted there. */
+  readonly #resumption: { readonly secureOptions?: number };
   #certificates: TlsCertificates;
 
   constructor(options: CheckedTlsListenerOptions) {
     const { cert, key, ca, sni, alpn, requestCert, rejectUnauthorized, handshakeTimeoutMs } = options;
     secureContext(options);
+    this.#resumption = sni !== undefined && requestCert ? { secureOptions: constants.SSL_OP_NO_TICKET } : {};
     this.#certificates = { cert, key, ca };
     this.#timeoutMs = handshakeTimeoutMs;
     this.#handshakes = new Handshakes(handshakeTimeoutMs, options.maxHandshakes);
     this.#server = createServer({
       ...secureContextOptions(options),
+      ...this.#resumption,
       requestCert,
       rejectUnauthorized,
       // Ours comes first; Node's begins again with every write.
@@ -78,7 +83,7 @@ export class TlsHandshaker {
       ca = this.#certificates.ca,
     } = others;
     secureContext({ cert, key, ca });
-    this.#server.setSecureContext(secureContextOptions({ cert, key, ca }));
+    this.#server.setSecureContext({ ...secureContextOptions({ cert, key, ca }), ...this.#resumption });
     this.#certificates = { cert, key, ca };
   }
 

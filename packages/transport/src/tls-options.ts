@@ -27,7 +27,8 @@ export interface TlsListenerOptions extends TlsCertificates, SocketListenerOptio
   readonly alpn?: readonly string[] | undefined;
   /**
    * Other certificates for a name that the caller asks for (SNI, RFC 6066); undefined means the listener's own. If it throws or rejects,
-   * that one handshake fails. Return the same object for the same name: what is made of it is kept with it.
+   * that one handshake fails. Return the same object for the same name: what is made of it is kept with it. With `requestCert` no session is
+   * resumed, as that could be another name's.
    */
   readonly sni?:
     | ((name: string) => TlsCertificates | undefined | Promise<TlsCertificates | undefined>)
