@@ -19,10 +19,17 @@ interface Entry {
   readonly span: ListenerSpan;
 }
 
+/** Where what is accepted goes. */
+export interface ReceptionOfListeners {
+  accept(stream: ByteStream, span: ListenerSpan): void;
+  /** Whether there is no room for a connection that is to become a stream later. */
+  turnsAway(descriptor: number | undefined, span: ListenerSpan): boolean;
+}
+
 /** A server's listeners: begins and ends them, all or none, and tells of each. */
 export class Listeners {
   readonly #events: ServerEmitter;
-  readonly #accept: (stream: ByteStream, span: ListenerSpan) => void;
+  readonly #reception: ReceptionOfListeners;
   #entries: Entry[] = [];
   /** Where to listen when resumed; null unless suspended. */
   #suspended: readonly Place[] | null = null;
@@ -30,9 +37,9 @@ export class Listeners {
   /** The last of those that must not overlap. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(events: ServerEmitter, accept: (stream: ByteStream, span: ListenerSpan) => void) {
+  constructor(events: ServerEmitter, reception: ReceptionOfListeners) {
     this.#events = events;
-    this.#accept = accept;
+    this.#reception = reception;
   }
 
   get state(): ListenersState {
@@ -133,7 +140,8 @@ export class Listeners {
     };
     const listener = await listen(
       {
-        accept: (stream) => this.#accept(stream, span),
+        accept: (stream) => this.#reception.accept(stream, span),
+        turnsAway: (descriptor) => this.#reception.turnsAway(descriptor, span),
         failed: (error) => this.#events.tell("listener-error", { address: span.address, error }),
       },
       again,

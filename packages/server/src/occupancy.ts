@@ -28,14 +28,22 @@ export class Occupancy {
 
   /** Counts one that has come; answers why it may not stay, if so. Followed by `leave` in any case. */
   enter(newcomer: Occupant): CloseReason | null {
-    const { maxConnections, firstReservedDescriptor, descriptorReserve } = this.#limits;
+    const { maxConnections } = this.#limits;
     this.#existing += 1;
-    // The system gives out the lowest number that is free: a high one tells how many are taken, by whatever it may be.
-    if (newcomer.descriptor !== undefined && newcomer.descriptor >= firstReservedDescriptor)
-      return { by: "local", kind: "descriptor-limit", reserve: descriptorReserve };
+    const reserved = this.reserved(newcomer.descriptor);
+    if (reserved !== null) return reserved;
     if (this.#existing > maxConnections)
       return { by: "local", kind: "connection-limit", limit: maxConnections };
     return this.#enterFrom(newcomer);
+  }
+
+  /** Why nothing may have that descriptor, if so. */
+  reserved(descriptor: number | undefined): CloseReason | null {
+    const { firstReservedDescriptor, descriptorReserve } = this.#limits;
+    // The system gives out the lowest number that is free: a high one tells how many are taken, by whatever it may be.
+    return descriptor !== undefined && descriptor >= firstReservedDescriptor
+      ? { by: "local", kind: "descriptor-limit", reserve: descriptorReserve }
+      : null;
   }
 
   leave(): void {

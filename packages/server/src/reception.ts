@@ -114,6 +114,15 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
     }
   }
 
+  turnsAway(descriptor: number | undefined, listener: ListenerSpan): boolean {
+    const reason = this.#occupancy.reserved(descriptor);
+    if (reason === null) return false;
+    listener.accepted += 1;
+    this.#accepted += 1;
+    this.#refusals.unheard(reason);
+    return true;
+  }
+
   /**
    * Ends idle connections at once and busy ones when they are through, or after `graceMs`; refuses whoever waits.
    * @param newcomerMs how long those that have sent nothing yet may take to do so.

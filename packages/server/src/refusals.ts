@@ -37,14 +37,18 @@ export class Refusals {
   }
 
   refused(event: ServerEvents["refused"][0]): void {
-    const { reason } = event;
+    this.unheard(event.reason);
+    this.#events.tell("refused", event);
+  }
+
+  /** One was turned away that had not become a connection yet. */
+  unheard(reason: CloseReason): void {
     this.#counts[reason.kind as RefusalKind] += 1;
     const isServers = reason.kind === "connection-limit" || reason.kind === "descriptor-limit";
     if (isServers && !this.#reached.has(reason.kind)) {
       this.#reached.add(reason.kind);
       this.#events.tell("limit-reached", { reason });
     }
-    this.#events.tell("refused", event);
   }
 
   /** A connection may stay. */

@@ -67,7 +67,7 @@ export class Server<In, Out = In, Data = unknown> {
         ? { ...setup, handler: withRequestEvents(handler, this.events, clock) }
         : setup;
     this.#reception = new Reception(this.#setup, this.events);
-    this.#listeners = new Listeners(this.events, (stream, span) => this.#reception.accept(stream, span));
+    this.#listeners = new Listeners(this.events, this.#reception);
     if (logger !== undefined) logEvents(this.events, logger);
   }
 

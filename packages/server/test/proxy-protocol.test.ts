@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { textLines } from "@parley/core";
 import { socketListener } from "@parley/transport";
 import { afterEach, describe, expect, it } from "vitest";
-import { createServer, type Server } from "../src/index.ts";
+import { createServer, echo, type Server } from "../src/index.ts";
 
 let server: Server<string>;
 afterEach(() => server.close({ graceMs: 0 }));
@@ -55,6 +55,20 @@ describe("a server behind a proxy", () => {
     const sockets = [await ask("192.0.2.1"), await ask("192.0.2.2"), await ask("192.0.2.1")];
     expect(server.counters).toMatchObject({ serving: 2, refusals: { "address-limit": 1 } });
     for (const socket of sockets) socket.destroy();
+  });
+
+  it("lets nobody wait for a header with a descriptor of the reserve", async () => {
+    server = createServer({ codec: textLines(), handler: echo(), descriptorReserve: 0x7fff_ffff });
+    const reached: string[] = [];
+    server.events.on("limit-reached", ({ reason }) => reached.push(reason.kind));
+    const proxyProtocol = { from: ["127.0.0.1"] };
+    const [url = ""] = await server.listen(socketListener("tcp://127.0.0.1:0", { proxyProtocol }));
+    const silent = [1, 2].map(() => connect({ port: Number(new URL(url).port), host: "127.0.0.1" }));
+    await Promise.all(
+      silent.map((socket) => new Promise((resolve) => socket.on("error", () => {}).on("close", resolve))),
+    );
+    expect(server.counters).toMatchObject({ accepted: 2, refused: 2, refusals: { "descriptor-limit": 2 } });
+    expect(reached).toEqual(["descriptor-limit"]);
   });
 
   it("believes no header that comes from elsewhere: it is a message like any other", async () => {

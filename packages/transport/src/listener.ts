@@ -24,6 +24,12 @@ export interface ListenerCloseOptions {
 /** Whom a listener hands what it accepts. */
 export interface ListenerSink {
   accept(stream: ByteStream): void;
+  /**
+   * Asked for each connection that something is waited for before it becomes a stream: its TLS handshake, its PROXY header. Such a one takes a
+   * descriptor as well; true has it reset at once. Default: none is.
+   * @param descriptor its number; undefined where there is none.
+   */
+  turnsAway?(descriptor: number | undefined): boolean;
   /** Accepting failed, for one connection or for now; the listener goes on. */
   failed(error: Error): void;
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { ByteStream } from "@parley/core";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Listener } from "./listener.ts";
+import type { Listener, ListenerSink } from "./listener.ts";
 import { listenerSettings } from "./listener-options.ts";
 import type { Passage } from "./passage.ts";
 import { portPlace } from "./port-place.ts";
@@ -20,7 +20,7 @@ interface Listening {
   readonly failures: Error[];
 }
 
-async function listening(passage: Passage): Promise<Listening> {
+async function listening(passage: Passage, turnsAway?: ListenerSink["turnsAway"]): Promise<Listening> {
   const accepted: ByteStream[] = [];
   const failures: Error[] = [];
   const place = portPlace(
@@ -39,7 +39,7 @@ async function listening(passage: Passage): Promise<Listening> {
       },
     },
     { ...listenerSettings({}), passage },
-    { accept() {}, failed: (error) => failures.push(error) },
+    { accept() {}, failed: (error) => failures.push(error), ...(turnsAway && { turnsAway }) },
   );
   undo.push(() => listener.close());
   return { listener, accepted, failures };
@@ -113,6 +113,19 @@ describe("what a listener accepts", () => {
     await closed(await dialled(place));
     expect(place.failures).toEqual([new Error("no")]);
     expect(place.accepted).toEqual([]);
+  });
+
+  it("is turned away before it passes, if there is no room for its descriptor", async () => {
+    const asked: (number | undefined)[] = [];
+    let passed = 0;
+    const place = await listening(
+      () => void passed++,
+      (descriptor) => asked.push(descriptor) > 0,
+    );
+    const socket = connect(Number(new URL(place.listener.address).port), "127.0.0.1").on("error", () => {});
+    await closed(socket);
+    expect(asked).toEqual([expect.any(Number)]);
+    expect([passed, place.accepted, place.failures]).toEqual([0, [], []]);
   });
 
   it("is broken off with its listener if it is not through", async () => {

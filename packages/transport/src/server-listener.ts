@@ -46,7 +46,9 @@ export function serverListener(
   const options = new AcceptedOptions(keepAliveMs);
   const failed = (error: Error): void => sink.failed(error);
   const gate = new Gate(passage, (socket, told) => reception.accept(socket, told), failed);
+  const areAwaited = passage !== undefined || reception.breakOff !== undefined;
   server.on("connection", (socket: Socket) => {
+    if (areAwaited && sink.turnsAway?.(descriptorOf(socket)) === true) return reset(socket);
     options.setFor(socket);
     gate.enter(socket);
   });
@@ -87,8 +89,14 @@ export function serverListener(
   });
 }
 
-/** Node keeps the number in the server's handle; on Windows, and in a cluster's worker, there is none. */
-function descriptorOf(server: Server): number | undefined {
-  const fd = (server as { readonly _handle?: { readonly fd?: number } | null })._handle?.fd;
+function reset(socket: Socket): void {
+  // A Unix socket has no reset, and no address of its own.
+  if (socket.localAddress === undefined) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
+/** Node keeps the number in the handle; on Windows, and for the server in a cluster's worker, there is none. */
+function descriptorOf(owner: Server | Socket): number | undefined {
+  const fd = (owner as { readonly _handle?: { readonly fd?: number } | null })._handle?.fd;
   return fd === undefined || fd < 0 ? undefined : fd;
 }

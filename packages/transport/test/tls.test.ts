@@ -98,6 +98,20 @@ describe.skipIf(withoutOpenssl !== undefined)(`TLS (${withoutOpenssl ?? "certifi
     expect(place.tls.handshakes).toMatchObject({ underWay: 0, completed: 1, failed: 0 });
   });
 
+  it("begins no handshake that there is no descriptor for", async () => {
+    const tls = tlsListener("tls://127.0.0.1:0", server);
+    const failures: Error[] = [];
+    const listener = await tls({
+      accept() {},
+      turnsAway: (descriptor) => descriptor !== undefined,
+      failed: (error) => failures.push(error),
+    });
+    undo.push(() => listener.close());
+    await gone(await bare({ tls, listener, accepted: [], failures }));
+    expect(tls.handshakes).toEqual({ underWay: 0, completed: 0, failed: 0, timedOut: 0, refused: 0 });
+    expect(failures).toEqual([]);
+  });
+
   it.each<[string, string, () => TlsDialOptions, () => TlsListenerOptions]>([
     [
       "a CA that is not trusted",
