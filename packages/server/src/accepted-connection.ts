@@ -36,4 +36,8 @@ export class AcceptedConnection<In, Out, Data> extends StreamConnection<In, Out,
     this.listener = listener;
     this.server = server;
   }
+
+  get takesDatagrams(): boolean {
+    return this.stream.datagrams === true;
+  }
 }

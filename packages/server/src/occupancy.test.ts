@@ -20,11 +20,11 @@ describe("how many connections exist", () => {
     const one = from("192.0.2.1");
     expect([occupancy.enter(one), occupancy.enter(one)]).toEqual([null, null]);
     expect([occupancy.enter(one), occupancy.enter(one)]).toEqual([limit, limit]);
-    occupancy.leave();
-    occupancy.leave();
+    occupancy.leave(from("192.0.2.1"));
+    occupancy.leave(from("192.0.2.1"));
     expect(occupancy.enter(one)).toEqual(limit);
-    occupancy.leave();
-    occupancy.leave();
+    occupancy.leave(from("192.0.2.1"));
+    occupancy.leave(from("192.0.2.1"));
     expect(occupancy.enter(one)).toBeNull();
   });
 
@@ -35,6 +35,15 @@ describe("how many connections exist", () => {
     expect(occupancy.enter(from("192.0.2.1", 100))).toEqual(limit);
     expect(occupancy.enter(from("192.0.2.1", 1_000))).toEqual(limit);
     expect(occupancy.enter(from("192.0.2.1"))).toBeNull();
+  });
+
+  it("is not limited here for remote addresses of datagrams, which their listener counts", () => {
+    const occupancy = new Occupancy({ ...unlimited, maxConnections: 1 });
+    const datagrams = { ...from("192.0.2.1"), takesDatagrams: true };
+    expect([occupancy.enter(datagrams), occupancy.enter(datagrams)]).toEqual([null, null]);
+    expect(occupancy.enter(from("192.0.2.2", 9))).toBeNull();
+    occupancy.leave(datagrams);
+    expect(occupancy.enter(from("192.0.2.2", 10))).toMatchObject({ kind: "connection-limit" });
   });
 
   it("is limited per address, of which a Unix socket has none", () => {
@@ -56,8 +65,8 @@ describe("how many connections exist", () => {
     const occupancy = new Occupancy({ ...unlimited, maxConnections: 1, maxConnectionsPerAddress: 1 });
     expect(occupancy.enter(from("192.0.2.1"))).toBeNull();
     expect(occupancy.enter(from("192.0.2.2"))).toMatchObject({ kind: "connection-limit" });
-    occupancy.leave();
-    occupancy.leave();
+    occupancy.leave(from("192.0.2.1"));
+    occupancy.leave(from("192.0.2.1"));
     expect(occupancy.enter(from("192.0.2.2"))).toBeNull();
   });
 
@@ -89,11 +98,11 @@ describe("how many connections exist", () => {
             const room = staying.length < 5 && beside.length < 2;
             expect(occupancy.enter(newcomer) === null).toBe(room);
             if (room) staying.push(newcomer);
-            else occupancy.leave();
+            else occupancy.leave(newcomer);
           } else if (staying.length > 0) {
             const [leaver] = staying.splice(step.goes % staying.length, 1) as [Occupant];
             occupancy.leaveAddress(leaver);
-            occupancy.leave();
+            occupancy.leave(leaver);
           }
         }
       }),

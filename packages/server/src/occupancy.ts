@@ -14,6 +14,8 @@ export interface OccupancyLimits {
 export interface Occupant {
   readonly remoteAddress: string;
   readonly descriptor: number | undefined;
+  /** Whether it is one remote address of many at one socket. */
+  readonly takesDatagrams?: boolean;
 }
 
 /** Counts the connections that exist, in all and per address, and says whether there may be one more. */
@@ -26,9 +28,13 @@ export class Occupancy {
     this.#limits = limits;
   }
 
-  /** Counts one that has come; answers why it may not stay, if so. Followed by `leave` in any case. */
+  /**
+   * Counts one that has come; answers why it may not stay, if so. Followed by `leave` in any case. Those that take datagrams are counted by
+   * their listener: whoever forges addresses has as many as they like, and is not to keep out who is really there.
+   */
   enter(newcomer: Occupant): CloseReason | null {
     const { maxConnections } = this.#limits;
+    if (newcomer.takesDatagrams === true) return this.#enterFrom(newcomer);
     this.#existing += 1;
     const reserved = this.reserved(newcomer.descriptor);
     if (reserved !== null) return reserved;
@@ -46,8 +52,8 @@ export class Occupancy {
       : null;
   }
 
-  leave(): void {
-    this.#existing -= 1;
+  leave(leaver: Occupant): void {
+    if (leaver.takesDatagrams !== true) this.#existing -= 1;
   }
 
   /** One that may have stayed is neither served nor waiting any more. */

@@ -158,7 +158,7 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
   }
 
   closed(connection: AcceptedConnection<In, Out, Data>, reason: CloseReason): void {
-    this.#occupancy.leave();
+    this.#occupancy.leave(connection);
     this.#lingering.delete(connection);
     this.#endWait(connection);
     if (this.#admission.leave(connection) === "neither") return;

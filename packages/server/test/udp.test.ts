@@ -180,6 +180,21 @@ describe("a server at a UDP port", () => {
     expect(event.reason).toMatchObject({ by: "local", kind: "unresponsive" });
   });
 
+  it("keeps nobody out over TCP, however many addresses send datagrams", async () => {
+    const { server, port } = await serve({ maxConnections: 1 });
+    const strangers = [new Client(), new Client(), new Client()];
+    for (const stranger of strangers) stranger.send(port, "hello");
+    await Promise.all(strangers.map((stranger) => stranger.until(1)));
+    const [url = ""] = await server.listen("tcp://127.0.0.1:0");
+    const connection = await dial(url);
+    connection.send("hello");
+    for await (const line of connection) {
+      expect(line).toBe("hello");
+      break;
+    }
+    expect(server.counters).toMatchObject({ serving: 4, refused: 0 });
+  });
+
   it("drops datagrams from more remote addresses than maxConnections", async () => {
     const listen = udpListener("udp://127.0.0.1:0", { maxConnections: 2 });
     const { server, port } = await serve({}, listen);
