@@ -19,6 +19,7 @@ export type Sent = Readonly<Record<string, unknown>> & {
 export class JoinedChannel implements MessageChannel {
   readonly form: WireForm = "json";
   heard = 0;
+  readonly messageBytes = 0;
   working = 0;
   /** Longer messages, in characters of JSON, are not sent. */
   maxLength: number = Number.POSITIVE_INFINITY;

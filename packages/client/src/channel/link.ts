@@ -102,9 +102,10 @@ export class Link implements Handler<unknown> {
     });
   }
 
-  message(message: unknown): void {
+  message(message: unknown): void | Promise<void> {
     this.#session.receive(message);
     if (this.#isLeaving) this.#endIfIdle();
+    return this.#session.room;
   }
 
   /** Whoever has sent its FIN answers nothing any more. */

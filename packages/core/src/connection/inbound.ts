@@ -40,6 +40,8 @@ export class Inbound<In> implements FrameSink {
   /** Bytes received so far. */
   bytes = 0;
   messages = 0;
+  /** How long the frame of the last message was. */
+  messageBytes = 0;
   /** Frames that were too long and passed over, so far. */
   skips = 0;
   /** What the first bytes look like. */
@@ -219,6 +221,7 @@ export class Inbound<In> implements FrameSink {
       return this.#wrong(() => this.#owner.failed(error));
     }
     this.messages++;
+    this.messageBytes = end - start;
     this.#skipping = false;
     const decoder = this.#decoder;
     const hold = (this.#consumer as MessageConsumer<In>).message(message);

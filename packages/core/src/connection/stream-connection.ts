@@ -246,6 +246,11 @@ export class StreamConnection<In, Out = In, Data = unknown>
     return busy;
   }
 
+  /** How many bytes the message has that is being handled, or was last, without its framing. */
+  get messageBytes(): number {
+    return this.#inbound.messageBytes;
+  }
+
   /** `counters.bytesIn`, for who needs it with every message. */
   get bytesIn(): number {
     return this.#inbound.bytes;

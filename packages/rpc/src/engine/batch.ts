@@ -2,6 +2,9 @@ import type { WireObject } from "./wire.ts";
 
 /** Gathers the answers to one batch, which leave together once all are there (JSON-RPC 2.0, section 6). */
 export class Batch {
+  /** How many of its requests are being worked on, and, while any is, how many bytes it came in. */
+  working = 0;
+  bytes = 0;
   readonly #answers: WireObject[] = [];
   readonly #send: (answers: readonly WireObject[]) => void;
   /** Requests that are not answered yet, and one for the batch itself while it is being read. */

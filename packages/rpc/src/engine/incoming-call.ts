@@ -32,7 +32,7 @@ export interface IncomingParts {
 export abstract class IncomingCall {
   readonly id: Id | symbol;
   readonly method: string;
-  readonly params: unknown;
+  params: unknown;
   readonly timeoutMs: number;
   readonly key: string | undefined;
   readonly traceparent: string | undefined;
@@ -41,6 +41,8 @@ export abstract class IncomingCall {
   credit: number | null;
   /** How many items of input the other side may still send. */
   inputLeft = 0;
+  /** Bytes of messages that are kept for it. */
+  keptBytes = 0;
   state: IncomingState = "starting";
   /** On the engine's clock; null while nobody has asked `IncomingCalls.deadlineOf`. */
   deadline: number | null = null;

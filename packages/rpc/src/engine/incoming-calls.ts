@@ -28,8 +28,8 @@ export interface IncomingCallsHost {
   /** What the other side is told in place of an answer that could not be sent for `error`. */
   unsendable(call: IncomingCall | null, error: unknown): ErrorObject;
   /** A call is being worked on, and no longer. */
-  workBegun(): void;
-  workDone(): void;
+  workBegun(call: IncomingCall): void;
+  workDone(call: IncomingCall): void;
 }
 
 const stopping: ReadonlySet<IncomingState> = new Set(["cancelled", "answered", "done"]);
@@ -129,7 +129,7 @@ export class IncomingCalls {
     if (state === "running" || state === "cancelled") this.#running.delete(call.id);
     if (state !== "answered")
       this.#respond(call, state === "cancelled" && "error" in outcome ? { error: cancelled } : outcome);
-    if (state !== "starting") this.#host.workDone();
+    if (state !== "starting") this.#host.workDone(call);
   }
 
   /** Answers a call with an error before the work on it is through, and stops it. */
@@ -240,7 +240,7 @@ export class IncomingCalls {
     call.start();
     // Its state changes when it is through at once.
     if ((call.state as IncomingState) !== "starting") return;
-    this.#host.workBegun();
+    this.#host.workBegun(call);
     if (this.isClosed) {
       call.state = "answered";
       return call.stop("closed");

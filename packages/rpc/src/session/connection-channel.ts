@@ -1,4 +1,4 @@
-import type { Connection } from "@parley/core";
+import { type Connection, StreamConnection } from "@parley/core";
 import type { WireForm } from "../contract/compiled-contract.ts";
 import type { MessageChannel } from "./message-channel.ts";
 
@@ -14,6 +14,10 @@ export class ConnectionChannel implements MessageChannel {
 
   get heard(): number {
     return this.#connection.counters.bytesIn;
+  }
+
+  get messageBytes(): number {
+    return this.#connection instanceof StreamConnection ? this.#connection.messageBytes : 0;
   }
 
   send(message: unknown): boolean {

@@ -4,6 +4,8 @@ export interface ItemQueueOwner {
   taken(items: number): void;
   /** The reader has left before the end. */
   left(): void;
+  /** So many bytes more are kept for the reader, or less. */
+  kept?(bytes: number): void;
 }
 
 type QueueState =
@@ -27,6 +29,8 @@ export class ItemQueue<Item> implements AsyncIterableIterator<Item, undefined> {
   /** How many items are taken before the owner hears of it. */
   readonly #reportAfter: number;
   #items: Item[] = [];
+  /** What `push` was told of each. */
+  #sizes: number[] = [];
   #at = 0;
   #taken = 0;
   #state: QueueState = open;
@@ -42,11 +46,15 @@ export class ItemQueue<Item> implements AsyncIterableIterator<Item, undefined> {
     return this.#state.kind === "open";
   }
 
-  push(item: Item): void {
+  /** @param bytes how much it takes to keep it. */
+  push(item: Item, bytes = 0): void {
     if (this.#state.kind !== "open") return;
     const reader = this.#readers.shift();
-    if (reader === undefined) this.#items.push(item);
-    else {
+    if (reader === undefined) {
+      this.#items.push(item);
+      this.#sizes.push(bytes);
+      this.#owner.kept?.(bytes);
+    } else {
       this.#took();
       reader.resolve({ done: false, value: item });
     }
@@ -65,11 +73,10 @@ export class ItemQueue<Item> implements AsyncIterableIterator<Item, undefined> {
   next(): Promise<IteratorResult<Item, undefined>> {
     if (this.#at < this.#items.length) {
       const value = this.#items[this.#at] as Item;
+      const bytes = this.#sizes[this.#at] as number;
       this.#at += 1;
-      if (this.#at === this.#items.length) {
-        this.#items = [];
-        this.#at = 0;
-      }
+      if (this.#at === this.#items.length) this.#clear();
+      this.#owner.kept?.(-bytes);
       this.#took();
       return Promise.resolve({ done: false, value });
     }
@@ -85,8 +92,9 @@ export class ItemQueue<Item> implements AsyncIterableIterator<Item, undefined> {
 
   return(): Promise<IteratorResult<Item, undefined>> {
     const { kind } = this.#state;
-    this.#items = [];
-    this.#at = 0;
+    const bytes = this.#sizes.slice(this.#at).reduce((sum, each) => sum + each, 0);
+    this.#clear();
+    this.#owner.kept?.(-bytes);
     this.#finish(over);
     if (kind === "open") this.#owner.left();
     return Promise.resolve(done);
@@ -98,6 +106,12 @@ export class ItemQueue<Item> implements AsyncIterableIterator<Item, undefined> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
+  }
+
+  #clear(): void {
+    this.#items = [];
+    this.#sizes = [];
+    this.#at = 0;
   }
 
   #took(): void {

@@ -6,6 +6,8 @@ export interface MessageChannel {
   readonly form: WireForm;
   /** Grows with every sign of life: bytes received, for example. */
   readonly heard: number;
+  /** How many bytes the message has that is being received; 0 where that is not known. */
+  readonly messageBytes: number;
   /** Queues a message; false: pause until `writable()`. @throws ParleyError if it cannot be sent. */
   send(message: unknown): boolean;
   /** Resolves when more may be sent; rejects when the channel is closed. */

@@ -91,6 +91,8 @@ export class ServedCall extends IncomingCall implements CallContext<never, unkno
     } catch (error) {
       return this.#finish({ error: this.#errorOf(error, "params") });
     }
+    // What of it is still needed, the implementation knows.
+    this.params = undefined;
     const { keys, principal } = this.#home;
     if (this.key === undefined || keys === undefined) return this.#run(params);
     switch (keys.admit(principal, this.key, (outcome) => this.#finish(outcome))) {
@@ -121,7 +123,8 @@ export class ServedCall extends IncomingCall implements CallContext<never, unkno
 
   override inputCame(item: unknown): void {
     try {
-      this.#input?.push(this.#served.compiled.input?.fromWire(item, this.#form));
+      const { channel } = this.#home;
+      this.#input?.push(this.#served.compiled.input?.fromWire(item, this.#form), channel.messageBytes);
     } catch (error) {
       this.#home.incoming.fail(this, this.#errorOf(error, "input"));
     }
@@ -175,9 +178,15 @@ export class ServedCall extends IncomingCall implements CallContext<never, unkno
   }
 
   #openInput(): void {
-    const { incoming, streamWindow } = this.#home;
+    const { incoming, work, streamWindow } = this.#home;
     this.#input = new ItemQueue<unknown>(
-      { taken: (items) => incoming.giveInputCredit(this, items), left() {} },
+      {
+        taken: (items) => incoming.giveInputCredit(this, items),
+        left() {},
+        kept: (bytes) => {
+          if (this.state !== "done") work.keep(this, bytes);
+        },
+      },
       streamWindow,
     );
     incoming.giveInputCredit(this, streamWindow);

@@ -13,6 +13,7 @@ import type { ServiceHome } from "./service-home.ts";
 import type { SessionObserver, SessionParts } from "./session-parts.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { isThenable } from "./thenable.ts";
+import type { WorkInHand } from "./work-in-hand.ts";
 
 /** The half of a session that serves: finds what is behind a method or a notification, and who wants which event. */
 export class ServedSide implements ServiceHome {
@@ -25,13 +26,15 @@ export class ServedSide implements ServiceHome {
   readonly streamWindow: number;
   readonly maxCollected: number;
   readonly subscriptions: Subscriptions;
+  readonly work: WorkInHand;
   readonly #name: string;
   readonly #service: Service | undefined;
   readonly #observer: SessionObserver;
   #references = 0;
 
-  constructor(parts: SessionParts, incoming: IncomingCalls) {
+  constructor(parts: SessionParts, incoming: IncomingCalls, work: WorkInHand) {
     this.incoming = incoming;
+    this.work = work;
     this.channel = parts.channel;
     this.clock = parts.clock;
     this.connection = parts.connection;
@@ -87,7 +90,12 @@ export class ServedSide implements ServiceHome {
 
   /** A drain waits for it, as for a call. */
   #work(result: PromiseLike<unknown>, failed: (error: unknown) => void): void {
-    const through = (): void => this.channel.workDone();
+    const { messageBytes } = this.channel;
+    const through = (): void => {
+      this.work.endNotification(messageBytes);
+      this.channel.workDone();
+    };
+    this.work.beginNotification(messageBytes);
     this.channel.workBegun();
     void Promise.resolve(result).catch(failed).then(through, through);
   }

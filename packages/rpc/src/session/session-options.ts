@@ -4,9 +4,14 @@ import { checkInteger, checkIntegerOrInfinity, withDefaults } from "@parley/core
 export interface SessionOptions {
   /**
    * How many requests may be in flight each way. Of the other side's, those beyond are answered as overloaded; our
-   * own wait. Default 256; at least 1.
+   * own wait. With as many notifications being worked on, nothing is received until some are through. Default 256; at least 1.
    */
   readonly maxInFlight?: number | undefined;
+  /**
+   * How many bytes of the other side's messages may be kept for what is in flight: requests, items of input that are not taken, notifications.
+   * With more, nothing is received until some are through. Default 16 MiB; at least 1.
+   */
+  readonly maxInFlightBytes?: number | undefined;
   /** How many requests one batch may hold; a longer one is refused as a whole. Default 256; at least 1. */
   readonly maxBatch?: number | undefined;
   /** How many items of a stream may be on their way. Default 64; at least 1. */
@@ -40,6 +45,7 @@ export type SessionLimits = Readonly<{
 /** The defaults of {@link SessionOptions}. */
 export const sessionDefaults: SessionLimits = Object.freeze({
   maxInFlight: 256,
+  maxInFlightBytes: 16 * 1024 * 1024,
   maxBatch: 256,
   streamWindow: 64,
   maxCollected: 1_000,
@@ -53,6 +59,7 @@ export const sessionDefaults: SessionLimits = Object.freeze({
 export function sessionOptions(given: SessionOptions = {}): SessionLimits {
   const options = withDefaults<SessionLimits>(sessionDefaults, given);
   checkIntegerOrInfinity("maxInFlight", options.maxInFlight, 1);
+  checkIntegerOrInfinity("maxInFlightBytes", options.maxInFlightBytes, 1);
   checkIntegerOrInfinity("maxBatch", options.maxBatch, 1);
   checkInteger("streamWindow", options.streamWindow, 1, 0x7fff_ffff);
   checkIntegerOrInfinity("maxCollected", options.maxCollected, 1);

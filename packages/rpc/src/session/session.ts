@@ -16,6 +16,7 @@ import { ServedSide } from "./served-side.ts";
 import type { SessionLimits } from "./session-options.ts";
 import type { SessionObserver, SessionParts } from "./session-parts.ts";
 import { StreamCall } from "./stream-call.ts";
+import { WorkInHand } from "./work-in-hand.ts";
 
 /**
  * One conversation of two JSON-RPC sides over a channel: drives the engine, calls, and serves. It ends with `close`,
@@ -29,6 +30,7 @@ export class RpcSession implements EngineHost, CallHome {
   readonly #observer: SessionObserver;
   readonly #engine: Engine;
   readonly #served: ServedSide;
+  readonly #work: WorkInHand;
   readonly #timer: DeadlineTimer;
   #wire: "open" | "paused" = "open";
   readonly #resume = (): void => {
@@ -44,7 +46,8 @@ export class RpcSession implements EngineHost, CallHome {
     this.aborts = new AbortWatch((call) => this.#engine.outgoing.cancel(call, givenUp(call.signal)));
     this.#timer = new DeadlineTimer(parts.clock, (now) => this.#engine.tick(now));
     this.#engine = new Engine(this, parts.limits, parts.pings);
-    this.#served = new ServedSide(parts, this.#engine.incoming);
+    this.#work = new WorkInHand(parts.limits);
+    this.#served = new ServedSide(parts, this.#engine.incoming, this.#work);
   }
 
   // For its maker
@@ -64,6 +67,11 @@ export class RpcSession implements EngineHost, CallHome {
     if (!(message instanceof ParseFailure)) return this.#engine.receive(message);
     this.#engine.incoming.unparsable();
     this.#observer.malformed?.(message.why);
+  }
+
+  /** Resolves once there is room for another message; undefined while there is. Until then none is to be received. */
+  get room(): Promise<void> | undefined {
+    return this.#work.room;
   }
 
   /** Whether the other side has subscribed to the event. */
@@ -87,6 +95,7 @@ export class RpcSession implements EngineHost, CallHome {
    */
   close(cause: ParleyError): void {
     this.#engine.close(cause);
+    this.#work.close();
     this.#timer.stop();
   }
 
@@ -199,11 +208,13 @@ export class RpcSession implements EngineHost, CallHome {
     this.#observer.unresponsive?.(afterMs);
   }
 
-  workBegun(): void {
+  workBegun(call: IncomingCall): void {
+    this.#work.begin(call, this.#channel.messageBytes);
     this.#channel.workBegun();
   }
 
-  workDone(): void {
+  workDone(call: IncomingCall): void {
+    this.#work.end(call);
     this.#channel.workDone();
     if (this.working === 0) this.#observer.idle?.();
   }

@@ -96,9 +96,12 @@ export class RpcHandler<S extends Signature = Signature> implements Handler<unkn
     this.#sessions.set(connection, session);
   }
 
-  message(message: unknown, connection: Connection<unknown>): void {
+  message(message: unknown, connection: Connection<unknown>): void | Promise<void> {
+    const session = this.#sessions.get(connection);
     // A middleware may have kept the message until the connection was closed.
-    this.#sessions.get(connection)?.receive(message);
+    if (session === undefined) return;
+    session.receive(message);
+    return session.room;
   }
 
   /** What is worked on is still answered. */
