@@ -19,7 +19,7 @@ beforeEach(() => void runs.splice(0));
 function server(maxKeys = 10) {
   const clock = manualClock();
   const keys = new RecentKeys(
-    { keyMemoryMs: 1_000, maxKeys, maxKeysPerPrincipal: Number.POSITIVE_INFINITY },
+    { keyMemoryMs: 1_000, maxKeys, maxKeyBytes: 1_000_000, maxKeysPerPrincipal: Number.POSITIVE_INFINITY },
     () => clock.now(),
   );
   const connect = (parts: JoinedParts = {}) => joinSessions({ service, keys, clock, ...parts });

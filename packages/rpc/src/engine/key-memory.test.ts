@@ -9,7 +9,13 @@ const overloaded: Outcome = { error: { code: -32001, message: "later", data: { r
 
 function memory(limits: Partial<KeyMemoryLimits> = {}) {
   const time = { now: 0 };
-  const all = { keyMemoryMs: 100, maxKeys: 3, maxKeysPerPrincipal: Number.POSITIVE_INFINITY, ...limits };
+  const all = {
+    keyMemoryMs: 100,
+    maxKeys: 3,
+    maxKeyBytes: 10_000,
+    maxKeysPerPrincipal: Number.POSITIVE_INFINITY,
+    ...limits,
+  };
   const keys = new RecentKeys(all, () => time.now);
   const got: Outcome[] = [];
   const admit = (key: string, principal = "p") =>
@@ -47,6 +53,19 @@ describe("a memory of keys", () => {
     expect(admit("k")).toBe("join");
     time.now = 1_100;
     expect(admit("k")).toBe("run");
+  });
+
+  it("runs nothing while outcomes take maxKeyBytes, until some are forgotten", () => {
+    const { time, admit, settle } = memory({ maxKeys: 10, maxKeyBytes: 2_000 });
+    const long: Outcome = { result: "x".repeat(1_000) };
+    admit("a");
+    settle("a", long);
+    time.now = 50;
+    admit("b");
+    settle("b", long);
+    expect([admit("c"), admit("a"), admit("b")]).toEqual(["unknown", "join", "join"]);
+    time.now = 100;
+    expect([admit("c"), admit("b")]).toEqual(["run", "join"]);
   });
 
   it("runs nothing while it is full, and forgets nothing early", () => {
@@ -213,6 +232,7 @@ describe("any sequence of requests, ends and time", () => {
     const limits = fc.record({
       keyMemoryMs: fc.constantFrom(1, 50, 100),
       maxKeys: fc.integer({ min: 2, max: 5 }),
+      maxKeyBytes: fc.constant(1_000_000),
       maxKeysPerPrincipal: fc.constantFrom(1, 2, Number.POSITIVE_INFINITY),
     });
     fc.assert(

@@ -1,4 +1,5 @@
 import { unavailableCodes } from "../codes.ts";
+import { keptBytes } from "./kept-bytes.ts";
 import { RecentInstances } from "./recent-instances.ts";
 import type { Outcome } from "./wire.ts";
 
@@ -22,6 +23,8 @@ export interface KeyMemoryLimits {
   readonly keyMemoryMs: number;
   /** How many keys are remembered at a time, those included whose requests are still being worked on. */
   readonly maxKeys: number;
+  /** How many bytes their outcomes may take, about, until no further key is remembered. */
+  readonly maxKeyBytes: number;
   /** How many of them one principal may have. */
   readonly maxKeysPerPrincipal: number;
 }
@@ -37,6 +40,7 @@ interface Settled {
   readonly principal: string;
   readonly key: string;
   readonly outcome: Outcome;
+  readonly bytes: number;
   readonly forgetAt: number;
 }
 
@@ -59,6 +63,8 @@ export class RecentKeys implements KeyMemory {
   /** How many keys each principal has that has any. */
   readonly #perPrincipal = new Map<string, number>();
   readonly #forgotten: RecentInstances;
+  /** What the outcomes take. */
+  #bytes = 0;
 
   /** @param now milliseconds on a clock that never goes back. */
   constructor(limits: KeyMemoryLimits, now: () => number) {
@@ -100,14 +106,18 @@ export class RecentKeys implements KeyMemory {
     if ("error" in outcome && unavailableCodes.has(outcome.error.code)) this.#release(principal);
     else {
       const forgetAt = this.#now() + this.#limits.keyMemoryMs;
-      this.#settled.set(name, { principal, key, outcome, forgetAt });
+      const { maxKeyBytes } = this.#limits;
+      const bytes = keptBytes("error" in outcome ? outcome.error : outcome.result, maxKeyBytes);
+      this.#bytes += bytes;
+      this.#settled.set(name, { principal, key, outcome, bytes, forgetAt });
     }
     for (const settled of running.waiting) settled(outcome);
   }
 
   #isFull(principal: string): boolean {
-    const { maxKeys, maxKeysPerPrincipal } = this.#limits;
-    return this.size >= maxKeys || (this.#perPrincipal.get(principal) ?? 0) >= maxKeysPerPrincipal;
+    const { maxKeys, maxKeyBytes, maxKeysPerPrincipal } = this.#limits;
+    if (this.size >= maxKeys || this.#bytes >= maxKeyBytes) return true;
+    return (this.#perPrincipal.get(principal) ?? 0) >= maxKeysPerPrincipal;
   }
 
   #isForgotten(principal: string, key: string): boolean {
@@ -120,9 +130,10 @@ export class RecentKeys implements KeyMemory {
   #forgetWhatIsDue(): void {
     if (this.#settled.size === 0) return;
     const now = this.#now();
-    for (const [name, { principal, key, forgetAt }] of this.#settled) {
+    for (const [name, { principal, key, bytes, forgetAt }] of this.#settled) {
       if (forgetAt > now) return;
       this.#settled.delete(name);
+      this.#bytes -= bytes;
       this.#release(principal);
       const numbered = numberedKey(key);
       if (numbered !== null) this.#forgotten.raise(joined(principal, numbered.instance), numbered.sequence);

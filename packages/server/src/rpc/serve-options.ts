@@ -25,7 +25,12 @@ export interface ServeOptions extends SessionOptions {
   readonly keyMemoryMs?: number | undefined;
   /** How many keys are remembered; while they are, a call with another is answered as -32007. Default 10,000; at least 1. */
   readonly maxKeys?: number | undefined;
-  /** How many of them may be of one principal. Default Infinity; at least 1. */
+  /**
+   * How many bytes the outcomes that are remembered may take, about; while they do, a call with another key is answered as -32007.
+   * Default 64 MiB; at least 1.
+   */
+  readonly maxKeyBytes?: number | undefined;
+  /** How many of the keys may be of one principal. Default Infinity; at least 1. */
   readonly maxKeysPerPrincipal?: number | undefined;
   /**
    * How long a connection may take to show which protocol it speaks, where that is detected. Default 60,000 ms, as long as it may be
@@ -39,6 +44,7 @@ export interface ServeLimits {
   readonly maxRunning: number;
   readonly keyMemoryMs: number;
   readonly maxKeys: number;
+  readonly maxKeyBytes: number;
   readonly maxKeysPerPrincipal: number;
   readonly detectDeadlineMs: number;
 }
@@ -48,6 +54,7 @@ export const serveDefaults: ServeLimits = Object.freeze({
   maxRunning: Number.POSITIVE_INFINITY,
   keyMemoryMs: 300_000,
   maxKeys: 10_000,
+  maxKeyBytes: 64 * 1024 * 1024,
   maxKeysPerPrincipal: Number.POSITIVE_INFINITY,
   detectDeadlineMs: 60_000,
 });
@@ -66,6 +73,7 @@ export function serveSetup(options: ServeOptions): ServeSetup {
   checkIntegerOrInfinity("maxRunning", limits.maxRunning, 1);
   checkInteger("keyMemoryMs", limits.keyMemoryMs, 1, 0x7fff_ffff);
   checkInteger("maxKeys", limits.maxKeys, 1);
+  checkInteger("maxKeyBytes", limits.maxKeyBytes, 1);
   checkIntegerOrInfinity("maxKeysPerPrincipal", limits.maxKeysPerPrincipal, 1);
   checkInteger("detectDeadlineMs", limits.detectDeadlineMs, 1, 0x7fff_ffff);
   if (typeof principal !== "function")
