@@ -1,4 +1,4 @@
-import { contract } from "@parley/rpc";
+import { contract, rpcCodes } from "@parley/rpc";
 import { Type } from "typebox";
 import { describe, expect, it } from "vitest";
 import { type ServeOptions, serve } from "../src/index.ts";
@@ -109,6 +109,22 @@ describe("what a connection has in flight", () => {
     ends[2]?.();
     await settled();
     expect(received()).toBe(3);
+  });
+
+  it("is what was answered of a batch as well, until all of it is", async () => {
+    const { line, ends } = await working({ maxInFlight: 3 });
+    line.send(lines([1, 2, 3].map((id) => message("keep", { text: "" }, id))));
+    await settled();
+    ends[0]?.();
+    ends[1]?.();
+    await settled();
+    line.send(lines(message("keep", { text: "" }, 4)));
+    expect(await line.until(1)).toMatchObject([{ id: 4, error: { code: rpcCodes.overloaded } }]);
+    ends[2]?.();
+    expect((await line.until(2))[1]).toMatchObject([{ id: 1 }, { id: 2 }, { id: 3 }]);
+    line.send(lines(message("keep", { text: "" }, 5)));
+    await settled();
+    expect(ends).toHaveLength(4);
   });
 
   it("keeps nobody who is lost meanwhile", async () => {

@@ -7,11 +7,18 @@ export class Batch {
   bytes = 0;
   readonly #answers: WireObject[] = [];
   readonly #send: (answers: readonly WireObject[]) => void;
+  readonly #tellKept: (answers: number) => void;
   /** Requests that are not answered yet, and one for the batch itself while it is being read. */
   #open = 1;
 
-  constructor(send: (answers: readonly WireObject[]) => void) {
+  /** Answers that others of the batch are waited for with, once it has been read. */
+  #kept = 0;
+  #isRead = false;
+
+  /** @param kept is told of so many answers more that are kept, or less. */
+  constructor(send: (answers: readonly WireObject[]) => void, kept: (answers: number) => void) {
     this.#send = send;
+    this.#tellKept = kept;
   }
 
   /** A request of the batch is going to be answered. */
@@ -21,12 +28,26 @@ export class Batch {
 
   add(answer: WireObject): void {
     this.#answers.push(answer);
-    this.close();
+    if (this.#isRead) this.#keep(1);
+    this.#settle();
   }
 
-  /** The batch has been read, or one of its requests answered. A batch of notifications alone has no answer. */
+  /** The batch has been read. One of notifications alone has no answer. */
   close(): void {
+    this.#isRead = true;
+    this.#keep(this.#answers.length);
+    this.#settle();
+  }
+
+  #settle(): void {
     this.#open -= 1;
-    if (this.#open === 0 && this.#answers.length > 0) this.#send(this.#answers);
+    if (this.#open > 0) return;
+    this.#keep(-this.#kept);
+    if (this.#answers.length > 0) this.#send(this.#answers);
+  }
+
+  #keep(answers: number): void {
+    this.#kept += answers;
+    this.#tellKept(answers);
   }
 }

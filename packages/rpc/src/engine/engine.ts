@@ -82,7 +82,10 @@ export class Engine {
       const why = `the batch holds ${messages.length} messages, ${maxBatch} are allowed`;
       return this.incoming.refuse(null, null, why);
     }
-    const batch = new Batch((answers) => this.incoming.respondTogether(answers));
+    const batch = new Batch(
+      (answers) => this.incoming.respondTogether(answers),
+      (answers) => this.incoming.keepAnswers(answers),
+    );
     for (const message of messages) this.#receiveOne(message, batch);
     batch.close();
   }

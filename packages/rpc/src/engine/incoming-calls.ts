@@ -41,6 +41,8 @@ export class IncomingCalls {
   /** Not answered yet, by id. */
   readonly #running = new Map<IncomingCall["id"], IncomingCall>();
   #working = 0;
+  /** Answers whose batches are not complete: as long as they are kept, their requests are in flight. */
+  #keptAnswers = 0;
   #state: "open" | "draining" | "closed" = "open";
 
   constructor(host: IncomingCallsHost, limits: SessionLimits) {
@@ -72,7 +74,7 @@ export class IncomingCalls {
     }
     if (method === words.ping) return this.#respond(to, { result: null });
     if (this.#state !== "open") return this.#reject(to, this.#unavailable(rpcCodes.draining, "draining"));
-    if (this.#working >= this.#limits.maxInFlight) {
+    if (this.#working + this.#keptAnswers >= this.#limits.maxInFlight) {
       const full = `overloaded: ${this.#limits.maxInFlight} requests of this connection are in flight`;
       return this.#reject(to, this.#unavailable(rpcCodes.overloaded, full));
     }
@@ -137,6 +139,11 @@ export class IncomingCalls {
     if (call.state === "answered" || call.state === "done") return;
     this.#answerEarly(call, error);
     call.stop("cancelled");
+  }
+
+  /** So many answers more are kept for their batches, or less. */
+  keepAnswers(answers: number): void {
+    this.#keptAnswers += answers;
   }
 
   /** Answers a batch; with as many errors, if the answers cannot be sent. */
