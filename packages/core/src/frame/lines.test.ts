@@ -132,6 +132,9 @@ describe("lines, on output", () => {
     expect(framed(lines({ keepNewline: true }), "a\r\n")).toBe("a\r\n");
     expect(framed(lines({ keepNewline: true, send: "crlf" }), "a\r\n")).toBe("a\r\n");
     expect(framed(lines({ keepNewline: true, send: "crlf" }), "a")).toBe("a\r\n");
+    const short = lines({ keepNewline: true, maxFrameBytes: 2 });
+    expect(framed(short, "a")).toBe("a\n");
+    expect(() => framed(short, "ab")).toThrow(expect.objectContaining({ code: "frame-too-long", actual: 3 }));
   });
 
   it.each<[LinesOptions, string]>([

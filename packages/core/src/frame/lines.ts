@@ -1,5 +1,6 @@
 import { ParleyError } from "../error.ts";
 import type { FrameCodec, FrameDecoder, FrameSink } from "../frame-codec.ts";
+import { FrameTooLongError } from "../frame-too-long.ts";
 import { checkOneOf } from "../options.ts";
 import type { Writer } from "../writer.ts";
 import { findByte } from "./find-byte.ts";
@@ -40,7 +41,13 @@ export function lines(options: LinesOptions = {}): FrameCodec {
     maxFrameBytes: layout.maxFrameBytes,
     headBytes: 0,
     decoder: () => new LinesDecoder(layout),
-    seal: (out: Writer, at: number) => seal(layout, out, at),
+    seal(out: Writer, at: number) {
+      seal(layout, out, at);
+      // The newline that was added counts for who keeps it.
+      const length = out.at - at;
+      if (layout.keepNewline && length > this.maxFrameBytes)
+        throw new FrameTooLongError(this.maxFrameBytes, length, "local");
+    },
   });
 }
 
