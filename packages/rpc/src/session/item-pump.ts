@@ -1,3 +1,6 @@
+/** After so many items others have their turn: a source that never waits, read as fast as it gives, would leave them none. */
+const itemsPerTurn = 64;
+
 /** Where a pump's items go. */
 export interface ItemSink {
   /** Whether there is credit for one more item. */
@@ -38,8 +41,11 @@ export class ItemPump {
     const sink = this.#sink;
     const iterator = iteratorOf(source);
     let step: IteratorResult<unknown, unknown> | null = null;
+    let items = 0;
     try {
       while (!sink.stopped) {
+        items += 1;
+        if (items % itemsPerTurn === 0) await nextTurn();
         const next = iterator.next();
         step = "then" in next ? await next : next;
         if (step.done) return step.value;
@@ -60,6 +66,14 @@ export class ItemPump {
       this.#wake = resolve;
     });
   }
+}
+
+/** Browsers have no setImmediate. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === "function") setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
 }
 
 function iteratorOf(
