@@ -10,15 +10,11 @@ import { Child } from "../child/child.ts";
 import { times } from "./beside-a-probe.ts";
 
 const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
-const adding = contract(
-  "calculator",
-  {
-    methods: {
-      add: { params: Type.Object({ a: Type.Number(), b: Type.Number() }), result: Type.Number() },
-    },
+const adding = contract("calculator", {
+  methods: {
+    add: { params: Type.Object({ a: Type.Number(), b: Type.Number() }), result: Type.Number() },
   },
-  60_000,
-);
+});
 type Adding = Client<SignatureOf<typeof adding>>;
 
 const clientCount = 20;

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { createClient } from "@parley/client";
 import { textLines } from "@parley/core";
 import { contract } from "@parley/rpc";
-import { createServer, echo, serve } from "@parley/server";
+import { createServer, echo, type ServerEmitter, serve } from "@parley/server";
 import { createFaultProxy, vanishingClient } from "@parley/testkit";
 import { socketDial } from "@parley/transport";
 import { Type } from "typebox";
@@ -31,13 +31,10 @@ async function doublingClient(url: string): Promise<GoodClient> {
 }
 
 /** Until so many connections were closed for that. */
-function closedAs(
-  server: { events: { on(event: "closed", told: (event: never) => void): unknown } },
-  count: number,
-) {
-  return new Promise<number[]>((resolve) => {
+function closedAs({ events }: { readonly events: ServerEmitter }, count: number): Promise<number[]> {
+  return new Promise((resolve) => {
     const after: number[] = [];
-    server.events.on("closed", ({ reason }: { reason: { kind: string; afterMs: number } }) => {
+    events.on("closed", ({ reason }) => {
       if (reason.kind === "unresponsive" && after.push(reason.afterMs) === count) resolve(after);
     });
   });

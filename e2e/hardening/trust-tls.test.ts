@@ -5,6 +5,8 @@ import { textLines } from "@parley/core";
 import { createServer, echo } from "@parley/server";
 import { type TlsListenerOptions, tlsDial, tlsListener } from "@parley/transport";
 import { beforeAll, describe, expect, it } from "vitest";
+// Certificates are a matter of the transport's tests, and nobody's who uses it: no package exports them.
+// oxlint-disable-next-line no-restricted-imports
 import {
   type Certificate,
   type TestAuthority,
