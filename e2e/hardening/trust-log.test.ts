@@ -79,6 +79,13 @@ describe("what a remote sends reaches no log raw", () => {
   });
 });
 
+it("what a program logs of it into a file is escaped as well, and reads the same", () => {
+  const log = temporaryLog();
+  log.logger.info({ hostile }, hostile);
+  expect(log.text).not.toMatch(obeyed);
+  expect(JSON.parse(log.text)).toMatchObject({ hostile, msg: hostile });
+});
+
 describe("a token", () => {
   it("is in no line of any level, and in no answer, whoever gets it wrong and right", async () => {
     const log = temporaryLog();
