@@ -130,7 +130,7 @@ export class Reception<In, Out, Data> implements ConnectionObserver<In, Out, Dat
   async drain(graceMs: number, newcomerMs: number): Promise<DrainReport> {
     this.#state = "draining";
     let refused = 0;
-    for (const connection of [...this.#admission.waiting])
+    for (const connection of this.#admission.waiting)
       if (this.#refuseWaiting(connection, { by: "local", kind: "drained" })) refused += 1;
     const serving = [...this.#admission.serving];
     this.#takesNewcomers = newcomerMs > 0;

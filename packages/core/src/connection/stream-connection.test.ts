@@ -779,18 +779,24 @@ describe("draining", () => {
     expect(connection.state).toBe("closing");
   });
 
-  it("takes nothing new because of work that was begun after it", () => {
+  it("takes nothing new because of work that was begun after it", async () => {
     const seen: string[] = [];
+    let finish = () => {};
     const { stream, connection } = connect({
       message(line, itself) {
         seen.push(line);
         itself.workBegun();
+        return new Promise<void>((resolve) => {
+          finish = resolve;
+        });
       },
     });
     stream.receive("a");
     connection.drain();
     stream.receive("\nb\n");
     connection.workDone();
+    finish();
+    await settled();
     expect(seen).toEqual(["a"]);
     expect(connection.state).toBe("closing");
   });
