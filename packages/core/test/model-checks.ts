@@ -5,6 +5,7 @@ import { limits } from "./model-plan.ts";
 
 /** What holds at any moment between two turns. */
 export function check(model: ModelConnection): void {
+  for (const fault of model.faults) throw fault;
   const { connection, stream } = model;
   const { counters, state } = connection;
   assert.ok(model.expectedOutput.startsWith(stream.written), "what was written is not what was sent");

@@ -32,6 +32,8 @@ export class ModelConnection {
   readonly user: ModelUser = new ModelUser(this);
   readonly reasons: ModelReasons = new ModelReasons(this);
   readonly observed: CloseReason[] = [];
+  /** What a callback found wrong: the connection takes it for the handler's failure. */
+  readonly faults: unknown[] = [];
   /** In which codec the other side is going to speak, by what it has said. */
   theySpeak: Dialect = "lines";
   /** Up to which byte what has come is still handled, once it was told to drain. */
@@ -58,7 +60,9 @@ export class ModelConnection {
           : undefined,
         observer: {
           closed: (_, reason) => void this.observed.push(reason),
-          handlerFailed() {},
+          handlerFailed: (_, error) => {
+            if (error instanceof assert.AssertionError) this.faults.push(error);
+          },
         },
       }),
       this.stream,

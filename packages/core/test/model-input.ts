@@ -17,7 +17,7 @@ export function wireOf(dialect: Dialect, message: string): Buffer {
 
 /** What a message does to the codec: each `s` and `S` in it changes it, behind it. */
 export function dialectBehind(dialect: Dialect, message: string): Dialect {
-  const changes = [...message].filter((letter) => letter === "s" || letter === "S").length;
+  const changes = message.split("").filter((letter) => letter === "s" || letter === "S").length;
   return changes % 2 === 0 ? dialect : other(dialect);
 }
 

@@ -28,8 +28,8 @@ function always(
   return given(weight, name, fc.constant(null), (_none, model) => act(model));
 }
 
-const inMessages = fc.string({ unit: fc.constantFrom(..."eeeebhhhwsSfcdt"), maxLength: 4 });
-const inHooks = fc.string({ unit: fc.constantFrom(..."eebfcdt"), maxLength: 2 });
+const inMessages = fc.string({ unit: fc.constantFrom(..."eeeebhhhwsSfcdt".split("")), maxLength: 4 });
+const inHooks = fc.string({ unit: fc.constantFrom(..."eebfcdt".split("")), maxLength: 2 });
 const perhaps = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(value, { nil: undefined, freq: 1 });
 
@@ -38,7 +38,7 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
   hooks: fc.record({
     open: fc.oneof(
       { weight: 3, arbitrary: fc.constant("") },
-      { weight: 1, arbitrary: fc.string({ unit: fc.constantFrom(..."ehwcdt"), maxLength: 2 }) },
+      { weight: 1, arbitrary: fc.string({ unit: fc.constantFrom(..."ehwcdt".split("")), maxLength: 2 }) },
     ),
     ended: perhaps(inHooks),
     drain: perhaps(inHooks),
@@ -95,8 +95,11 @@ export const steps: fc.Arbitrary<Step> = fc.oneof(
   always(4, "take the write", (model) => model.take()),
 
   // The user, at any moment.
-  given(3, "send", fc.string({ unit: fc.constantFrom(..."xyz"), maxLength: 16 }), (message, model) =>
-    model.send(message),
+  given(
+    3,
+    "send",
+    fc.string({ unit: fc.constantFrom(..."xyz".split("")), maxLength: 16 }),
+    (message, model) => model.send(message),
   ),
   given(2, "wait until", fc.constantFrom("writable" as const, "flushed" as const), (what, model) =>
     model.wait(what),

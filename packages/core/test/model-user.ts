@@ -91,7 +91,7 @@ export class ModelUser {
    * on when it is told to.
    */
   #act(letters: string): void | Promise<void> {
-    for (const [index, letter] of [...letters].entries()) {
+    for (const [index, letter] of letters.split("").entries()) {
       if (letter === "h") return this.#hold(letters.slice(index + 1));
       this.#do(letter);
     }

@@ -34,11 +34,8 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   }),
   given(1, "leave", which, (at, { made }) => void made.at(-1 - at)?.reader?.return?.()),
   given(1, "abort", which, (at, { made }) => made.at(-1 - at)?.stop.abort()),
-  given(
-    6,
-    "go on",
-    fc.tuple(which, fc.nat({ max: 5 })),
-    ([at, chance], { pending }) => void pending.splice(at, 1)[0]?.(chance > 0),
+  given(6, "go on", fc.tuple(which, fc.nat({ max: 5 })), ([at, chance], { pending }) =>
+    pending.splice(at, 1)[0]?.(chance > 0),
   ),
   given(1, "block", side, (at, { joined }) => joined[at].channel.block()),
   given(1, "unblock", side, (at, { joined }) => joined[at].channel.unblock()),
@@ -72,7 +69,7 @@ describe("two sessions", () => {
         for (const [step, rests] of sequence) {
           step(world);
           // Some of what is under way gets on: a few microtasks, or all there are.
-          for (let turn = 0; turn < rests; turn++) await null;
+          for (let turn = 0; turn < rests; turn++) await Promise.resolve();
           if (rests < 3) continue;
           await settled();
           world.check();

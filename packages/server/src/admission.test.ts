@@ -56,12 +56,16 @@ describe("admission", () => {
       fc.property(
         fc.integer({ min: 1, max: 4 }),
         fc.integer({ min: 0, max: 4 }),
-        fc.commands([
-          fc.constant(new Arrive()),
-          fc.nat(12).map((which) => new Leave(which)),
-          fc.nat(12).map((which) => new GetUp(which)),
-          fc.constant(new Promote()),
-        ]),
+        // Of its own accord fast-check makes few commands.
+        fc.commands(
+          [
+            fc.constant(new Arrive()),
+            fc.nat(12).map((which) => new Leave(which)),
+            fc.nat(12).map((which) => new GetUp(which)),
+            fc.constant(new Promote()),
+          ],
+          { maxCommands: 40, size: "max" },
+        ),
         (concurrency, backlog, commands) => {
           const setup = () => ({
             model: { concurrency, backlog, serving: [], waiting: [], arrived: [] },
