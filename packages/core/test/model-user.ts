@@ -25,6 +25,9 @@ export class ModelUser {
   /** In which codec it speaks. */
   speaks: Dialect = "lines";
 
+  /** The codec was to change, and cannot any more: what an iteration still has was read by the one before. */
+  #missedSwitch = false;
+
   constructor(model: ModelConnection) {
     this.#model = model;
   }
@@ -77,6 +80,7 @@ export class ModelUser {
     const { state } = connection;
     if (plan.form === "callbacks")
       assert.ok(!isLeaving && state !== "closed", `a message came while ${state}`);
+    if (this.#missedSwitch) return;
     const item = items[this.taken];
     assert.deepEqual(item?.what, { message }, "not the next message");
     assert.ok(
@@ -132,7 +136,10 @@ export class ModelUser {
   }
 
   #switch(withHandler: boolean): void {
-    if (this.#model.isLeaving) return;
+    if (this.#model.isLeaving) {
+      this.#missedSwitch = true;
+      return;
+    }
     this.speaks = other(this.speaks);
     const handler = withHandler ? this.handler() : undefined;
     this.#model.connection.switchCodec<string, string>(dialects[this.speaks], handler);
