@@ -9,4 +9,6 @@ export interface Clock {
   after(delayMs: number, task: () => void): Cancel;
   /** Runs `task` at the end of the current turn of the event loop, after the microtasks. */
   endOfTurn(task: () => void): void;
+  /** Runs `task` in a later turn of the event loop, when whatever else there is has had its own. */
+  nextTurn(task: () => void): void;
 }

@@ -129,6 +129,7 @@ describe("the timing wheel", () => {
         return () => {};
       },
       endOfTurn() {},
+      nextTurn() {},
     };
     const wheel = new TimingWheel(clock);
     const called: number[] = [];

@@ -78,6 +78,10 @@ export class ScriptedClock implements Clock {
     this.#turn.push(task);
   }
 
+  nextTurn(task: () => void): void {
+    this.#turn.push(task);
+  }
+
   get timers(): number {
     return this.#timers.length;
   }

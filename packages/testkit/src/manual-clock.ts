@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from "@parley/core";
+import { nextTurn } from "./turn.ts";
 
 /** A clock that stands still until it is advanced by hand. */
 export interface ManualClock extends Clock {
@@ -15,7 +16,7 @@ interface Task {
   readonly run: () => void;
 }
 
-/** A clock that begins at 0. Turns of the event loop are real ones: `endOfTurn` is `process.nextTick`. */
+/** A clock that begins at 0. Turns of the event loop are real ones: `endOfTurn` is `process.nextTick`, `nextTurn` is `setImmediate`. */
 export function manualClock(): ManualClock {
   const tasks = new Set<Task>();
   let now = 0;
@@ -39,6 +40,7 @@ export function manualClock(): ManualClock {
       return () => void tasks.delete(task);
     },
     endOfTurn: (task) => process.nextTick(task),
+    nextTurn,
     advance(ms) {
       if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY))
         throw new RangeError(`A clock cannot advance by ${ms} ms.`);

@@ -33,7 +33,7 @@ function endOfTurn(task: () => void): void {
   if (count === 1) process.nextTick(runTasks);
 }
 
-/** The system's time: `performance.now`, `setTimeout`, `process.nextTick`. Its timers keep the process alive. */
+/** The system's time: `performance.now`, `setTimeout`, `process.nextTick`, `setImmediate`. Its timers keep the process alive. */
 export const systemClock: Clock = Object.freeze({
   now: () => performance.now(),
   after(delayMs: number, task: () => void) {
@@ -41,4 +41,5 @@ export const systemClock: Clock = Object.freeze({
     return () => clearTimeout(timer);
   },
   endOfTurn,
+  nextTurn: (task: () => void) => void setImmediate(task),
 });

@@ -1,3 +1,5 @@
+import type { Clock } from "@parley/core";
+
 /** After so many items others have their turn: a source that never waits, read as fast as it gives, would leave them none. */
 const itemsPerTurn = 64;
 
@@ -20,10 +22,12 @@ export interface ItemSink {
  */
 export class ItemPump {
   readonly #sink: ItemSink;
+  readonly #clock: Clock;
   #wake: (() => void) | null = null;
 
-  constructor(sink: ItemSink) {
+  constructor(sink: ItemSink, clock: Clock) {
     this.#sink = sink;
+    this.#clock = clock;
   }
 
   /** There may be credit now, or nothing more is wanted. */
@@ -45,7 +49,7 @@ export class ItemPump {
     try {
       while (!sink.stopped) {
         items += 1;
-        if (items % itemsPerTurn === 0) await nextTurn();
+        if (items % itemsPerTurn === 0) await this.#nextTurn();
         const next = iterator.next();
         step = "then" in next ? await next : next;
         if (step.done) return step.value;
@@ -61,19 +65,15 @@ export class ItemPump {
     }
   }
 
+  #nextTurn(): Promise<void> {
+    return new Promise((resolve) => this.#clock.nextTurn(resolve));
+  }
+
   #credit(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
     });
   }
-}
-
-/** Browsers have no setImmediate. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === "function") setImmediate(resolve);
-    else setTimeout(resolve, 0);
-  });
 }
 
 function iteratorOf(

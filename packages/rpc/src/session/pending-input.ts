@@ -1,3 +1,4 @@
+import type { Clock } from "@parley/core";
 import type { ValueCheck } from "../contract/compiled-contract.ts";
 import type { OutgoingCall } from "../engine/outgoing-call.ts";
 import type { OutgoingCalls } from "../engine/outgoing-calls.ts";
@@ -13,7 +14,7 @@ export class PendingInput implements ItemSink {
   readonly #outgoing: OutgoingCalls;
   readonly #channel: MessageChannel;
   readonly #check: ValueCheck;
-  readonly #pump: ItemPump = new ItemPump(this);
+  readonly #pump: ItemPump;
   /** Until it is begun. */
   #source: AsyncIterable<unknown> | Iterable<unknown> | null;
 
@@ -23,12 +24,14 @@ export class PendingInput implements ItemSink {
     channel: MessageChannel,
     check: ValueCheck,
     source: AsyncIterable<unknown> | Iterable<unknown>,
+    clock: Clock,
   ) {
     this.#call = call;
     this.#outgoing = outgoing;
     this.#channel = channel;
     this.#check = check;
     this.#source = source;
+    this.#pump = new ItemPump(this, clock);
   }
 
   get ready(): boolean {

@@ -14,7 +14,7 @@ export class ServedOutput implements ItemSink {
   readonly #call: IncomingCall;
   readonly #home: ServiceHome;
   readonly #check: ValueCheck;
-  readonly #pump: ItemPump = new ItemPump(this);
+  readonly #pump: ItemPump;
   /** `last`: no more credit will come. */
   #state: "open" | "last" | "stopped" = "open";
 
@@ -22,6 +22,7 @@ export class ServedOutput implements ItemSink {
     this.#call = call;
     this.#home = home;
     this.#check = check;
+    this.#pump = new ItemPump(this, home.clock);
   }
 
   get ready(): boolean {

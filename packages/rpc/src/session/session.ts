@@ -228,7 +228,7 @@ export class RpcSession implements EngineHost, CallHome {
   #begin(call: PendingCall, { input, method }: CallRequest): void {
     const { outgoing } = this.#engine;
     if (method.input !== null)
-      call.input = new PendingInput(call, outgoing, this.#channel, method.input, input ?? []);
+      call.input = new PendingInput(call, outgoing, this.#channel, method.input, input ?? [], this.#clock);
     outgoing.begin(call);
   }
 
