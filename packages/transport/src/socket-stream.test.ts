@@ -19,15 +19,15 @@ it("a socket whose write fails has not taken what it was given", async () => {
   });
   const near = await socketDial(listener.address)();
   const told: string[] = [];
-  await new Promise<void>((resolve) => {
+  let tellReceived = (): void => {};
+  const received = new Promise<void>((resolve) => {
+    tellReceived = resolve;
+  });
+  const closed = new Promise<void>((resolve) => {
     near.open({
-      // With more before it than it reads ahead, it learns of the reset by its writes alone.
-      async received() {
+      received() {
         near.pause();
-        for (let turns = 0; turns < 10; turns++) await turn();
-        expect(near.write(new Uint8Array(32 * mebibyte))).toBe(false);
-        await turn();
-        far?.destroy();
+        tellReceived();
       },
       ended() {},
       drained: () => void told.push("drained"),
@@ -37,6 +37,13 @@ it("a socket whose write fails has not taken what it was given", async () => {
       },
     });
   });
+  await received;
+  // With more before it than it reads ahead, it learns of the reset by its writes alone.
+  for (let turns = 0; turns < 10; turns++) await turn();
+  expect(near.write(new Uint8Array(32 * mebibyte))).toBe(false);
+  await turn();
+  far?.destroy();
+  await closed;
   expect(told).toEqual([expect.stringMatching(/ECONNRESET|EPIPE/)]);
   await listener.close();
 });
