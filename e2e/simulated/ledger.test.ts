@@ -34,6 +34,7 @@ it("a ledger keeps its promises in every run, through restarts, partitions and r
 it("a run is the same for the same seed, event by event", async () => {
   const play = () => simulate(firstSeed, (world) => playLedger(world, newFindings()));
   const [first, second] = [await play(), await play()];
-  expect(first.log.length, `seed ${firstSeed}`).toBeGreaterThan(50);
+  // Each of the 24 calls says at least how it ended.
+  expect(first.log.length, `seed ${firstSeed}`).toBeGreaterThan(24);
   expect(second, `seed ${firstSeed}`).toEqual(first);
 });
