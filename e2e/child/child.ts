@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
-/** A program of a test's own, from its source; what it prints is kept. */
+/** A program of a test's own, with Parley as it was built before the tests; what it prints is kept. */
 export class Child {
   readonly process: ChildProcess;
   stdout = "";
@@ -15,7 +15,7 @@ export class Child {
   readonly ended: Promise<number | NodeJS.Signals>;
 
   constructor(program: string, args: readonly string[]) {
-    const command = ["--conditions=@parley/source", "--import", tsx, program, ...args];
+    const command = ["--import", tsx, program, ...args];
     this.process = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of ["stdout", "stderr"] as const) {
       this.process[stream]?.setEncoding("utf8").on("data", (text: string) => {

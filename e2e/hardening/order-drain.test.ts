@@ -9,7 +9,7 @@ import { expect, it } from "vitest";
 import { Child } from "../child/child.ts";
 import { times } from "./beside-a-probe.ts";
 
-const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../packages/cli/dist/main.js", import.meta.url));
 const adding = contract("calculator", {
   methods: {
     add: { params: Type.Object({ a: Type.Number(), b: Type.Number() }), result: Type.Number() },

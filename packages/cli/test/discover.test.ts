@@ -74,13 +74,7 @@ describe("parley types", () => {
     );
     const compiled = new Child(process.execPath, [tsc, "-p", directory]);
     const tsx = pathToFileURL(require.resolve("tsx")).href;
-    const run = new Child(process.execPath, [
-      "--conditions=@parley/source",
-      "--import",
-      tsx,
-      join(directory, "user.ts"),
-      url,
-    ]);
+    const run = new Child(process.execPath, ["--import", tsx, join(directory, "user.ts"), url]);
     expect([await compiled.ended, compiled.stdout]).toEqual([0, ""]);
     expect([await run.ended, run.stderr, run.stdout]).toEqual([0, "", '[3,"MismatchError",[2,1]]']);
   }, 120_000);

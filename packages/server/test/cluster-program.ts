@@ -1,8 +1,6 @@
 import { createInterface } from "node:readline";
 import { type Connection, ParleyError, textLines } from "@parley/core";
-import type { ClusterOptions } from "../src/cluster/cluster-options.ts";
-import { serveCluster } from "../src/cluster/serve-cluster.ts";
-import { createServer, type Server } from "../src/server.ts";
+import { type ClusterOptions, createServer, type Server, serveCluster } from "@parley/server";
 
 /** What a test gives this program, as JSON in its first argument. */
 export interface Task

@@ -35,15 +35,10 @@ afterEach(async () => {
   await Promise.all([...running].map((each) => each.kill()));
 });
 
-/** How Node loads the sources: itself, with tsx as a loader. */
-export const node: readonly string[] = [
-  "--conditions=@parley/source",
-  "--import",
-  pathToFileURL(resolve("tsx")).href,
-  program,
-];
+/** How Node loads the program: itself, with tsx as a loader. Parley is what was built before the tests. */
+export const node: readonly string[] = ["--import", pathToFileURL(resolve("tsx")).href, program];
 /** The same by the command `tsx`. */
-export const tsx: readonly string[] = [resolve("tsx/cli"), "--conditions=@parley/source", program];
+export const tsx: readonly string[] = [resolve("tsx/cli"), program];
 
 /** A program with a cluster, in a process group of its own. It is killed at the end of the test at the latest, with its workers. */
 export class Program {

@@ -69,7 +69,7 @@ describe.skipIf(process.platform === "win32")("a hand-over", () => {
     const directory = mkdtempSync(join(tmpdir(), "parley-"));
     undo.push(() => rmSync(directory, { recursive: true }));
     const path = join(directory, "x.sock");
-    const args = ["--import", tsx, "--conditions=@parley/source", program];
+    const args = ["--import", tsx, program];
     const child = spawn(process.execPath, [...args, "tcp://127.0.0.1:0", `unix://${path}`], {
       stdio: ["ignore", "pipe", "inherit"],
     });

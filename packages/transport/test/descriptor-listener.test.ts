@@ -55,7 +55,7 @@ async function launch(url: string, passed: Passed[], variables = ""): Promise<To
     "/bin/sh",
     [
       "-c",
-      `${variables} exec "$0" --import tsx --conditions=@parley/source "$@"`,
+      `${variables} exec "$0" --import tsx "$@"`,
       process.execPath,
       fileURLToPath(new URL("descriptor-child.ts", import.meta.url)),
       url,

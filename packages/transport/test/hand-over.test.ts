@@ -56,14 +56,10 @@ async function successor(listeners: readonly Listener[], env: Record<string, str
     })),
   );
   const program = fileURLToPath(new URL("hand-over-child.ts", import.meta.url));
-  const child = spawn(
-    process.execPath,
-    ["--import", "tsx", "--conditions=@parley/source", program, ...urls],
-    {
-      stdio: ["pipe", "pipe", "inherit", ...inheritance.stdio],
-      env: { ...process.env, ...env, ...inheritance.env },
-    },
-  );
+  const child = spawn(process.execPath, ["--import", "tsx", program, ...urls], {
+    stdio: ["pipe", "pipe", "inherit", ...inheritance.stdio],
+    env: { ...process.env, ...env, ...inheritance.env },
+  });
   const exited = once(child, "exit");
   const end = async (): Promise<void> => {
     child.stdin?.destroy();

@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { closeSync, openSync, readdirSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { type CloseReason, textLines } from "@parley/core";
+import { createServer, echo, type ServerCounters, type ServerOptions } from "@parley/server";
 import { defaultReserve, readDescriptors } from "../../src/descriptors.ts";
-import { createServer, echo, type ServerCounters, type ServerOptions } from "../../src/index.ts";
 
 /** What a test gives this program, as JSON in its first argument. */
 export interface FamineTask

@@ -27,7 +27,7 @@ export class Program<Order, Told extends { readonly told: string }> {
   /** @param task what the program finds as JSON in its first argument. */
   constructor(file: string, task: object) {
     const program = fileURLToPath(new URL(file, import.meta.url));
-    const args = ["--conditions=@parley/source", "--import", tsx, program, JSON.stringify(task)];
+    const args = ["--import", tsx, program, JSON.stringify(task)];
     this.#process = spawn(process.execPath, args);
     running.add(this);
     this.#process.stdin.on("error", () => {});
