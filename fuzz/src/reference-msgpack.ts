@@ -57,7 +57,7 @@ class Reader {
       case 0xc7:
       case 0xc8:
       case 0xc9:
-        return this.#extension(this.#unsigned(1 << (type - 0xc7)));
+        return this.#extension(this.#unsigned(1 << (type - 0xc7)), [12]);
       case 0xca:
         return this.#view.getFloat32(this.#skip(4));
       case 0xcb:
@@ -81,7 +81,7 @@ class Reader {
       case 0xd6:
       case 0xd7:
       case 0xd8:
-        return this.#extension(1 << (type - 0xd4));
+        return this.#extension(1 << (type - 0xd4), [4, 8]);
       case 0xd9:
       case 0xda:
       case 0xdb:
@@ -129,11 +129,12 @@ class Reader {
     }
   }
 
-  #extension(length: number): Date {
+  /** @param lengths that a timestamp may have in this form. */
+  #extension(length: number, lengths: readonly number[]): Date {
     const type = this.#view.getInt8(this.#skip(1));
     const at = this.#skip(length);
     if (type !== -1) throw new Refused("an extension that is no timestamp");
-    switch (length) {
+    switch (lengths.includes(length) ? length : 0) {
       case 4:
         return new Date(this.#view.getUint32(at) * 1_000);
       case 8: {
