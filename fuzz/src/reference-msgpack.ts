@@ -107,8 +107,10 @@ class Reader {
     this.#enter(2 * count, depth);
     const map: Record<string, unknown> = {};
     for (let i = 0; i < count; i++) {
+      // A float is no integer, whatever its value.
+      const isFloat = this.#bytes[this.#at] === 0xca || this.#bytes[this.#at] === 0xcb;
       const key = this.value(depth + 1);
-      if (typeof key !== "string" && typeof key !== "bigint" && !Number.isInteger(key))
+      if (isFloat || (typeof key !== "string" && typeof key !== "bigint" && !Number.isInteger(key)))
         throw new Refused("a key that is neither a string nor an integer");
       // msgpackr's way out of the prototype's.
       map[key === "__proto__" ? "__proto_" : `${key as string}`] = this.value(depth + 1);

@@ -40,7 +40,7 @@ export async function runTarget(
   const artifact = /Test unit written to (\S+)/.exec(output)?.[1];
   return {
     name,
-    executions: numberIn(/stat::number_of_executed_units:\s*(\d+)/g) || numberIn(/Done (\d+) runs|^#(\d+)/gm),
+    executions: numberIn(/stat::number_of_executed_units:\s*(\d+)/g) || numberIn(/^#(\d+)/gm),
     inputs: readdirSync(learnt).length,
     coverage: numberIn(/cov: (\d+)/g),
     found: artifact ?? (status === 0 ? undefined : `it ended with ${status}`),
