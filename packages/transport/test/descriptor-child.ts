@@ -1,5 +1,5 @@
 // Listens at the URL of its first argument until its input ends, and answers each connection with its own address.
-import { socketListener } from "@parley/transport";
+import { socketListener } from "../dist/index.js";
 
 const [url = ""] = process.argv.slice(2);
 try {

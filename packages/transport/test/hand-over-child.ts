@@ -1,5 +1,5 @@
 // Listens at the URLs of its arguments until its input ends, and answers each connection with "successor".
-import { socketListener, tlsListener } from "@parley/transport";
+import { socketListener, tlsListener } from "../dist/index.js";
 
 const { CERT: cert = "", KEY: key = "" } = process.env;
 const listeners = await Promise.all(

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { closeSync, openSync, readdirSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { type CloseReason, textLines } from "@parley/core";
-import { createServer, echo, type ServerCounters, type ServerOptions } from "@parley/server";
+import { createServer, echo, type ServerCounters, type ServerOptions } from "../../dist/index.js";
 import { defaultReserve, readDescriptors } from "../../src/descriptors.ts";
 
 /** What a test gives this program, as JSON in its first argument. */
