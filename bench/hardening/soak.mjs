@@ -39,24 +39,29 @@ const kept = await withProcesses({ limits }, async ({ server, load, probe, addre
   const faults = {};
   // One question after the other.
   let asking = Promise.resolve();
-  const sampling = setInterval(() => {
-    asking = asking.then(async () => {
-      const [usage, report] = await Promise.all([server.ask("usage"), probe.ask("report")]);
-      samples.push({ seconds: seconds(), ...usage, ...report });
-    });
-  }, sampleMs);
+  const ask = (act) => {
+    asking = asking.then(act);
+    return asking;
+  };
+  const sample = async () => {
+    const [usage, report] = await Promise.all([server.ask("usage"), probe.ask("report")]);
+    samples.push({ seconds: seconds(), ...usage, ...report });
+  };
+  const sampling = setInterval(() => ask(sample), sampleMs);
   for (let tide = 0; seconds() < minutes * 60; tide++) {
     const told = await load.ask(["live", { addresses, clients, ms: tideMs, seed: seed + tide * 100 }]);
     lived += told.lived;
     for (const [fault, times] of Object.entries(told.faults)) faults[fault] = (faults[fault] ?? 0) + times;
-    asking = asking.then(async () => {
+    await ask(async () => {
+      await sample();
       ebbs.push({ seconds: seconds(), ...(await server.ask("collected")) });
+      // Who was asking while all garbage was collected waited for that.
+      await probe.ask("report");
       const { heapBytes, descriptors, connections } = ebbs.at(-1);
       console.log(
         `${Math.round(seconds())} s: ${(heapBytes / 2 ** 20).toFixed(2)} MiB, ${descriptors} descriptors, ${connections} connections`,
       );
     });
-    await asking;
   }
   clearInterval(sampling);
   await asking;

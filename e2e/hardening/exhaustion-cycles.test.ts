@@ -1,8 +1,8 @@
 import { textLines } from "@parley/core";
 import { createServer, echo } from "@parley/server";
+import { memoryHeld } from "@parley/testkit";
 import { expect, it } from "vitest";
 import { besideAProbe, echoedClient, times } from "./beside-a-probe.ts";
-import { memoryHeld } from "./memory-held.ts";
 import { rawClient } from "./raw-client.ts";
 
 // The nightly script asks for 50,000.

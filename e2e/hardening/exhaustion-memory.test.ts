@@ -8,9 +8,9 @@ import {
   netstring,
 } from "@parley/core";
 import { createServer, echo } from "@parley/server";
+import { memoryHeld } from "@parley/testkit";
 import { describe, expect, it } from "vitest";
 import { besideAProbe, echoedClient, times } from "./beside-a-probe.ts";
-import { memoryHeld } from "./memory-held.ts";
 import { rawClient } from "./raw-client.ts";
 import { request, tallyClient, tallyServer } from "./tally-service.ts";
 import { untilReceived } from "./until-received.ts";

@@ -1,8 +1,8 @@
 import { jsonFrames, jsonLines } from "@parley/core";
 import { createServer } from "@parley/server";
+import { memoryHeld } from "@parley/testkit";
 import { describe, expect, it } from "vitest";
 import { besideAProbe, echoedClient } from "./beside-a-probe.ts";
-import { memoryHeld } from "./memory-held.ts";
 import { rawClient, said } from "./raw-client.ts";
 import { request, tallyClient, tallyServer } from "./tally-service.ts";
 

@@ -9,9 +9,9 @@ import {
   netstring,
 } from "@parley/core";
 import { createServer, echo } from "@parley/server";
+import { memoryHeld } from "@parley/testkit";
 import { describe, expect, it } from "vitest";
 import { besideAProbe, echoedClient } from "./beside-a-probe.ts";
-import { memoryHeld } from "./memory-held.ts";
 import { rawClient } from "./raw-client.ts";
 
 const mebibyte = 1024 * 1024;

@@ -18,10 +18,10 @@ import {
 } from "@parley/core";
 import { contract } from "@parley/rpc";
 import { createServer, type Server, serve } from "@parley/server";
+import { memoryHeld } from "@parley/testkit";
 import { Type } from "typebox";
 import { describe, expect, it } from "vitest";
 import { besideAProbe, type GoodClient } from "./beside-a-probe.ts";
-import { memoryHeld } from "./memory-held.ts";
 import { type RawClient, rawClient, said } from "./raw-client.ts";
 import { request, tally, tallyClient, tallyServer } from "./tally-service.ts";
 import { untilReceived } from "./until-received.ts";

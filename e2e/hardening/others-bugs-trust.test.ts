@@ -1,10 +1,9 @@
-import { connect, createClient } from "@parley/client";
-import { textLines } from "@parley/core";
-import { contract } from "@parley/rpc";
-import { authenticate, createServer, echo, pipe, serve } from "@parley/server";
-import { neverReadingClient } from "@parley/testkit";
+import { deflateRawSync } from "node:zlib";
+import { connect } from "@parley/client";
+import { codec, compressed, lengthPrefix, text, textLines } from "@parley/core";
+import { authenticate, createServer, echo, pipe } from "@parley/server";
+import { lyingClient, neverReadingClient } from "@parley/testkit";
 import { socketDial } from "@parley/transport";
-import { Type } from "typebox";
 import { expect, it } from "vitest";
 import { besideAProbe, echoedClient, times } from "./beside-a-probe.ts";
 
@@ -71,18 +70,66 @@ it("basic-ftp CVE-2026-44240: a reply without an end is cut off at maxFrameBytes
   );
 });
 
-it("jayson #92: any number of calls goes by one connection", async () => {
-  const sums = contract("sums", {
-    methods: { double: { params: Type.Object({ n: Type.Number() }), result: Type.Number() } },
+it("NATS CVE-2026-27571: a bomb before authentication is inflated no further than a message may be", async () => {
+  const messages = compressed(codec(lengthPrefix(), text()));
+  let verified = 0;
+  const server = createServer<string>({
+    codec: messages,
+    handler: pipe(
+      echo<string>(),
+      authenticate<string>({
+        verify(message) {
+          verified += 1;
+          return message === "probe";
+        },
+        welcome: "probe",
+      }),
+    ),
   });
-  const server = createServer({ handler: serve(sums, { double: ({ n }) => 2 * n }) });
+  const bomb = deflateRawSync(Buffer.alloc(256 * 1024 * 1024), { level: 9 });
+  const frame = Buffer.alloc(4 + bomb.length);
+  frame.writeUInt32BE(bomb.length);
+  bomb.copy(frame, 4);
+  const reasons = await besideAProbe(
+    server,
+    async (url) => {
+      const good = await echoedClient(url, messages, "probe");
+      await good.request();
+      return { ...good, connect: good.request };
+    },
+    async (url) => {
+      const clients = await times(20, () => lyingClient(socketDial(url), frame));
+      await Promise.all(clients.map(({ gone }) => gone));
+    },
+  );
+  expect(reasons["frame-too-long"]).toBe(20);
+  expect(verified).toBe(1);
+});
+
+it("NATS CVE-2026-58250: a second authentication message is a message like any other", async () => {
+  const verified: string[] = [];
+  const server = createServer<string>({
+    codec: textLines(),
+    handler: pipe(
+      echo<string>(),
+      authenticate<string>({
+        verify(message, connection) {
+          verified.push(message);
+          connection.data = message;
+          return message.startsWith("I am ");
+        },
+      }),
+    ),
+  });
   const [url] = (await server.listen("tcp://127.0.0.1:0")) as [string];
-  let served = 0;
-  server.events.on("serving", () => void served++);
-  const client = createClient(sums, url);
-  const answers = await times(1_000, (n) => client.call("double", { n }));
-  expect(answers).toEqual(Array.from({ length: 1_000 }, (_, n) => 2 * n));
+  const client = await connect(url, textLines());
+  // In one write, as whoever wants to be taken for two would send them.
+  for (const message of ["I am Alice", "I am Bob", "hello"]) client.send(message);
+  const echoed: string[] = [];
+  for await (const message of client) if (echoed.push(message) === 2) break;
+  expect(echoed).toEqual(["I am Bob", "hello"]);
+  const [served] = server.connections();
+  expect([verified, served?.data]).toEqual([["I am Alice"], "I am Alice"]);
   await client.close();
   await server.close();
-  expect(served).toBe(1);
 });

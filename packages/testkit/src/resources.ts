@@ -1,5 +1,8 @@
 import { readdirSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
+import { memoryHeld } from "./memory-held.ts";
+
+const mebibyte = 1024 * 1024;
 
 /** What a process holds on to. */
 export interface Resources {
@@ -8,6 +11,16 @@ export interface Resources {
   /** What keeps the process alive, by its kind, as `process.getActiveResourcesInfo` has it: `Timeout`, `TCPSocketWrap`… */
   readonly active: Readonly<Record<string, number>>;
   readonly heapBytes: number;
+}
+
+/** What counts as left behind. */
+export interface LeftBehindOptions {
+  /** How many more descriptors there may be. Default 2. */
+  readonly descriptors?: number | undefined;
+  /** How much more there may be on the heap once garbage is collected, in bytes. Default: that is not looked at. */
+  readonly heapBytes?: number | undefined;
+  /** Default 10,000. */
+  readonly turns?: number | undefined;
 }
 
 /** Watches what a test leaves behind: see {@link watchResources}. */
@@ -19,10 +32,7 @@ export interface ResourceWatch {
    * What is left that was not there before, in words; empty if nothing is. Waits until what is about to close has done so, for as many turns
    * of the event loop as that takes, up to `turns`.
    */
-  leftBehind(options?: {
-    readonly descriptors?: number;
-    readonly turns?: number;
-  }): Promise<readonly string[]>;
+  leftBehind(options?: LeftBehindOptions): Promise<readonly string[]>;
   /** Ends the watch. */
   stop(): void;
 }
@@ -46,11 +56,15 @@ export function watchResources(): ResourceWatch {
   return {
     before,
     unhandled,
-    async leftBehind({ descriptors = 2, turns = 10_000 } = {}) {
+    async leftBehind({ descriptors = 2, heapBytes, turns = 10_000 } = {}) {
       let left = difference(before, resources(), descriptors);
       for (let turn = 0; left.length > 0 && turn < turns; turn++) {
         await setImmediate();
         left = difference(before, resources(), descriptors);
+      }
+      if (heapBytes !== undefined) {
+        const more = (await memoryHeld()).heap - before.heapBytes;
+        if (more > heapBytes) left.push(`${(more / mebibyte).toFixed(1)} MiB more on the heap`);
       }
       return [...left, ...unhandled.map((reason) => `a rejection that nobody handled: ${String(reason)}`)];
     },
