@@ -45,7 +45,7 @@ describe.each(documents)("%s", (document) => {
 
   it("names scripts that exist", () => {
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
-    const named = [...read(document).matchAll(/pnpm@12 (?:--silent )?([a-z][a-z:]*)/g)].map(
+    const named = [...read(document).matchAll(/pnpm@12 (?:--silent )?([a-z][a-z:-]*)/g)].map(
       ([, script]) => script,
     );
     expect(named.filter((script) => !(`${script}` in scripts))).toEqual([]);

@@ -27,7 +27,7 @@ const limits = {
 };
 const sampleMs = 5_000;
 /** How long clients come and go until all of them leave, and memory is looked at. */
-const tideMs = Math.min(30_000, minutes * 60_000);
+const tideMs = Math.min(15_000, minutes * 60_000);
 
 console.log(`soak: ${clients} clients for ${minutes} minutes, seed ${seed}`);
 const kept = await withProcesses({ limits }, async ({ server, load, probe, addresses }) => {

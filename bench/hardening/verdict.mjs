@@ -1,7 +1,7 @@
 import { median } from "../runner/statistics.mjs";
 
-/** What counts as warm-up: a fifth of the time. */
-const warmShare = 0.2;
+/** What counts as warm-up: V8 goes on compiling for some minutes, and keeps what it compiles. */
+const warmShare = 0.5;
 const mebibyte = 1024 * 1024;
 
 /** Each promise of a soak with what was measured: `{ what, measured, holds }`. */
