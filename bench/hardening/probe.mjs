@@ -16,10 +16,15 @@ async function ask(connection, iterator) {
   if (String(value) !== expected) throw new Error(`the probe was answered ${value}`);
 }
 
-const request = () => {
+/** How long requests have taken since the last report, and before. */
+let tookMs = [];
+const allTookMs = [];
+async function request() {
+  const begun = performance.now();
   turn = turn.then(() => ask(stays, answers));
-  return turn;
-};
+  await turn;
+  tookMs.push(performance.now() - begun);
+}
 /** A connection of its own, and how long that took. */
 async function newcomer() {
   const begun = performance.now();
@@ -34,12 +39,16 @@ const begin = () => startProbe({ request, connect: () => (isAlone ? Promise.reso
 let probe = begin();
 
 answerQuestions({
-  /** What it has seen since it was last asked. */
-  async report() {
+  /** What it has seen since it was last asked; it does not count in the end if `discarded`. */
+  async report(discarded = false) {
     const { errors, ...report } = await probe.stop();
+    if (!discarded) allTookMs.push(...tookMs);
+    tookMs = [];
     probe = begin();
     return { ...report, errors: errors.map(String) };
   },
+  /** What 99 in a hundred of all requests have taken at most, in milliseconds. */
+  p99: () => allTookMs.toSorted((a, b) => a - b)[Math.floor(allTookMs.length * 0.99)],
   /** Whether it makes no new connections for now, because none can be had. */
   alone(is) {
     isAlone = is;

@@ -56,7 +56,7 @@ const kept = await withProcesses({ limits }, async ({ server, load, probe, addre
       await sample();
       ebbs.push({ seconds: seconds(), ...(await server.ask("collected")) });
       // Who was asking while all garbage was collected waited for that.
-      await probe.ask("report");
+      await probe.ask(["report", true]);
       const { heapBytes, descriptors, connections } = ebbs.at(-1);
       console.log(
         `${Math.round(seconds())} s: ${(heapBytes / 2 ** 20).toFixed(2)} MiB, ${descriptors} descriptors, ${connections} connections`,
@@ -65,7 +65,7 @@ const kept = await withProcesses({ limits }, async ({ server, load, probe, addre
   }
   clearInterval(sampling);
   await asking;
-  return { lived, faults, samples, ebbs };
+  return { lived, faults, samples, ebbs, p99Ms: await probe.ask("p99") };
 });
 
 const results = {

@@ -5,7 +5,7 @@ const warmShare = 0.5;
 const mebibyte = 1024 * 1024;
 
 /** Each promise of a soak with what was measured: `{ what, measured, holds }`. */
-export function verdict({ samples, ebbs }) {
+export function verdict({ samples, ebbs, p99Ms }) {
   const end = ebbs.at(-1).seconds;
   const isWarm = ({ seconds }) => seconds > end * warmShare;
   const warm = ebbs.filter(isWarm);
@@ -27,9 +27,9 @@ export function verdict({ samples, ebbs }) {
       holds: Math.max(...descriptors) - Math.min(...descriptors) <= 2,
     },
     {
-      what: "the probe's p99 of five seconds is below 50 ms",
-      measured: `${median(p99s).toFixed(1)} ms in the middle, ${Math.max(...p99s).toFixed(1)} ms at most`,
-      holds: Math.max(...p99s) < 50,
+      what: "the probe's p99 is below 50 ms",
+      measured: `${p99Ms.toFixed(1)} ms; of five seconds each: ${median(p99s).toFixed(1)} ms in the middle, ${Math.max(...p99s).toFixed(1)} ms at most`,
+      holds: p99Ms < 50,
     },
     {
       what: "the probe meets no error",
