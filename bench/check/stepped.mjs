@@ -16,6 +16,10 @@ export class SteppedClock {
     this.#tasks.push(task);
   }
 
+  nextTurn(task) {
+    this.#tasks.push(task);
+  }
+
   turn() {
     const tasks = this.#tasks;
     this.#tasks = [];

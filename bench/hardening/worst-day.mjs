@@ -10,8 +10,8 @@ const dripMs = 40_000;
 /** What `act` costs the server and the probe: once the server is warm, until memory is collected afterwards. */
 async function day(title, options, act) {
   return withProcesses(options, async ({ server, load, probe, addresses }) => {
-    await probe.ask("report");
     const before = await server.ask("collected");
+    await probe.ask(["report", true]);
     const begun = performance.now();
     const outcome = await act({ server, load, probe, addresses });
     const seconds = (performance.now() - begun) / 1000;

@@ -15,14 +15,10 @@ export interface GoodClient {
 export async function echoedClient<T>(url: string, codec: Codec<T>, message: T): Promise<GoodClient> {
   const stays = await connect(url, codec);
   const answers = stays[Symbol.asyncIterator]();
-  let turn: Promise<unknown> = Promise.resolve();
   return {
-    request() {
-      turn = turn.then(async () => {
-        stays.send(message);
-        expect(await answers.next()).toEqual({ done: false, value: message });
-      });
-      return turn;
+    async request() {
+      stays.send(message);
+      expect(await answers.next()).toEqual({ done: false, value: message });
     },
     async connect() {
       const connection = await connect(url, codec);

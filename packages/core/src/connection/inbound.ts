@@ -7,6 +7,11 @@ import { type ForeignProtocol, foreignProtocolOf } from "./foreign-protocol.ts";
 import type { Hold } from "./hold.ts";
 import type { MessageConsumer } from "./message-consumer.ts";
 
+/** A chunk this long is probably not all there is: streams read by up to 64 KiB, TLS by records of 16 KiB. */
+const longChunk = 16 * 1024;
+/** After so many messages of chunks that followed each other at once, others have their turn: libuv reads up to 2 MiB of one socket first. */
+const messagesPerTurn = 512;
+
 /** A chunk whose messages an iteration takes: where it began, and where each message ends. */
 interface Batch {
   readonly chunk: Uint8Array;
@@ -21,6 +26,8 @@ export interface InboundOwner {
   readonly stream: ByteStream;
   /** How many bytes are kept beyond what is handled before reading stops. */
   readonly readAheadBytes: number;
+  /** Runs a task in a later turn of the event loop. */
+  nextTurn(task: () => void): void;
   /** The message codec threw. */
   failed(error: unknown): void;
   /** The first bytes look like a protocol that is spoken elsewhere. */
@@ -53,6 +60,9 @@ export class Inbound<In> implements FrameSink {
   #decoder: FrameDecoder | null = null;
   #hold: Hold = "consumer";
   #paused = false;
+  /** Messages before the first of the chunks that follow each other at once, and whether reading stops until the next turn. */
+  #messagesBefore = 0;
+  #givesWay = false;
   /** Ended by their FIN; decoded to the last byte; finished once nothing of it is held back either. */
   #input: "coming" | "ended" | "decoded" | "finished" = "coming";
   /** The chunk at work and the offset reached in it. */
@@ -125,11 +135,25 @@ export class Inbound<In> implements FrameSink {
     if (this.#chunk === null) this.#chunk = chunk;
     else if (this.#ahead === null) this.#ahead = new GrowingFrame(chunk, 0, chunk.length);
     else this.#ahead.append(chunk, 0, chunk.length);
-    if (this.#hold === "none") this.#run();
-    else if (!this.#paused && this.#keptBytes >= this.#owner.readAheadBytes) {
+    if (this.#hold === "none") {
+      if (chunk.length < longChunk) this.#messagesBefore = this.messages;
+      this.#run();
+      if (this.messages - this.#messagesBefore >= messagesPerTurn && !this.#paused) this.#giveWay();
+    } else if (!this.#paused && this.#keptBytes >= this.#owner.readAheadBytes) {
       this.#paused = true;
       this.#owner.stream.pause();
     }
+  }
+
+  #giveWay(): void {
+    this.#messagesBefore = this.messages;
+    if (this.#givesWay) return;
+    this.#givesWay = true;
+    this.#owner.stream.pause();
+    this.#owner.nextTurn(() => {
+      this.#givesWay = false;
+      if (!this.#paused) this.#owner.stream.resume();
+    });
   }
 
   #begin(chunk: Uint8Array): void {
@@ -179,7 +203,7 @@ export class Inbound<In> implements FrameSink {
   readOn(): void {
     if (!this.#paused || this.#keptBytes >= this.#owner.readAheadBytes) return;
     this.#paused = false;
-    this.#owner.stream.resume();
+    if (!this.#givesWay) this.#owner.stream.resume();
   }
 
   /** Takes nothing new: the messages received so far, and the frame begun, are the last, unless an answer is pending. The first time counts. */

@@ -77,6 +77,39 @@ async function collect(connection: Connection<string>): Promise<string[]> {
   return seen;
 }
 
+describe("a flood of messages", () => {
+  const long = "x\n".repeat(8 * 1024);
+
+  it("that has more behind it lets others have their turn", () => {
+    let count = 0;
+    const { stream, clock } = connect({ message: () => void count++ });
+    stream.receive(long);
+    expect([count, stream.paused]).toEqual([8 * 1024, true]);
+    clock.turn();
+    expect(stream.paused).toBe(false);
+    // What came all the same is handled, and the turn after it given away too.
+    stream.receive(long);
+    expect([count, stream.paused]).toEqual([16 * 1024, true]);
+    clock.turn();
+    expect(stream.paused).toBe(false);
+  });
+
+  it("stays unread when something else holds it back meanwhile", () => {
+    const { stream, clock } = connect({ message: () => new Promise(() => {}) }, { readAheadBytes: 2 });
+    stream.receive("x\nx\n");
+    stream.receive(long);
+    expect(stream.paused).toBe(true);
+    clock.turn();
+    expect(stream.paused).toBe(true);
+  });
+
+  it("that is large and few does not wait", () => {
+    const { stream } = connect({ message() {} });
+    for (let chunk = 0; chunk < 100; chunk++) stream.receive(`${"x\n".repeat(5)}`);
+    expect(stream.paused).toBe(false);
+  });
+});
+
 describe("sending", () => {
   it("leaves in one write per turn", () => {
     const { stream, clock, connection } = connect(echo);

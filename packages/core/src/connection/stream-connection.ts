@@ -262,6 +262,10 @@ export class StreamConnection<In, Out = In, Data = unknown>
     return this.reason !== null;
   }
 
+  nextTurn(task: () => void): void {
+    this.setup.clock.nextTurn(task);
+  }
+
   get readAheadBytes(): number {
     const { readAheadBytes, waitingReadAheadBytes } = this.setup.options;
     return this.state === "opening" || this.state === "waiting" ? waitingReadAheadBytes : readAheadBytes;
