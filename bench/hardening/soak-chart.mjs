@@ -14,7 +14,7 @@ export function soakChart({ samples, ebbs, clients }) {
     height: 420,
     title: titled(
       `Soak: ${clients} clients that come and go`,
-      "the server's heap when all have left, its process, its descriptors, and how long a good client waits",
+      "the server's heap without compiled code when all have left, its process, its descriptors, and how long a good client waits",
     ),
     grid: { left: 60, right: 60, top: 96, bottom: 90 },
     legend,

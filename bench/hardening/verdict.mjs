@@ -1,6 +1,6 @@
 import { median } from "../runner/statistics.mjs";
 
-/** What counts as warm-up: V8 goes on compiling for some minutes, and keeps what it compiles. */
+/** What counts as warm-up. */
 const warmShare = 0.5;
 const mebibyte = 1024 * 1024;
 
@@ -17,7 +17,7 @@ export function verdict({ samples, ebbs, p99Ms }) {
   const { unhandled } = ebbs.at(-1);
   return [
     {
-      what: "memory, when all clients have left, grows by less than 1 MiB an hour",
+      what: "memory beside compiled code, when all clients have left, grows by less than 1 MiB an hour",
       measured: `${slope.toFixed(2)} MiB an hour`,
       holds: slope < 1,
     },
