@@ -1,4 +1,5 @@
 // `worst-day [NAME…]`: attacks, one after the other, each at a server of its own with its default limits, and what that costs.
+import { setTimeout as sleep } from "node:timers/promises";
 import { machine } from "../runner/machine.mjs";
 import { readResults } from "../runner/results.mjs";
 import { withProcesses } from "./processes.mjs";
@@ -69,6 +70,8 @@ const days = {
       async ({ server, load, addresses }) => {
         const before = await server.ask("usage");
         await load.ask(["reset", { url: addresses.lines, count: 50_000, atOnce: 50 }]);
+        // The last of them are still on their way.
+        await sleep(2_000);
         const after = await server.ask("usage");
         return `${after.connections - before.connections} connections and ${after.descriptors - before.descriptors} descriptors more than before`;
       },
