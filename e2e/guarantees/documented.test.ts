@@ -33,9 +33,9 @@ describe("docs/guarantees.md", () => {
 
   it.each(rows)("%s", (...cells) => {
     expect(cells).toHaveLength(4);
-    const found = /^`([^`]+\.test\.ts)`(?:: (.+))?$/.exec(cells[3] as string);
-    expect(found, "the last cell names a test file, and perhaps a test in it").not.toBeNull();
-    const [, file, title = ""] = found as unknown as [string, string, string?];
+    const found = /^`([^`]+\.test\.ts)`: (.+)$/.exec(cells[3] as string);
+    expect(found, "the last cell names a test file, and a test in it").not.toBeNull();
+    const [, file, title] = found as unknown as [string, string, string];
     expect(existsSync(join(root, file)), file).toBe(true);
     expect(readFileSync(join(root, file), "utf8")).toContain(title);
   });
