@@ -103,9 +103,18 @@ describe("a flood of messages", () => {
     expect(stream.paused).toBe(true);
   });
 
-  it("that is large and few does not wait", () => {
+  it.each([
+    [511, false],
+    [512, true],
+  ])("of %d messages at once gives way: %s", (count, givesWay) => {
     const { stream } = connect({ message() {} });
-    for (let chunk = 0; chunk < 100; chunk++) stream.receive(`${"x\n".repeat(5)}`);
+    stream.receive("x\n".repeat(count));
+    expect(stream.paused).toBe(givesWay);
+  });
+
+  it("that came bit by bit does not give way", () => {
+    const { stream } = connect({ message() {} });
+    for (let chunk = 0; chunk < 10; chunk++) stream.receive("x\n".repeat(511));
     expect(stream.paused).toBe(false);
   });
 });
