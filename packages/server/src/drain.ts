@@ -13,11 +13,11 @@ export interface DrainReport {
 /** Keeps the count of a drain: who was busy when it was told, and how each of them ended. */
 export class Drain<T> {
   readonly #busy = new Set<T>();
-  readonly #idleOnes = new Set<T>();
+  /** Without those that were cut nevertheless. */
+  readonly #idle = new Set<T>();
   /** How those ended that did so while they were being told, or before. */
   readonly #endedBefore = new Map<T, boolean>();
   readonly #refused: number;
-  #idle = 0;
   #completed = 0;
   #aborted = 0;
 
@@ -27,11 +27,7 @@ export class Drain<T> {
 
   /** A connection was told. */
   told(connection: T, busy: boolean): void {
-    if (busy) this.#busy.add(connection);
-    else {
-      this.#idleOnes.add(connection);
-      this.#idle += 1;
-    }
+    (busy ? this.#busy : this.#idle).add(connection);
     const orderly = this.#endedBefore.get(connection);
     if (orderly !== undefined) this.ended(connection, orderly);
   }
@@ -40,14 +36,19 @@ export class Drain<T> {
     if (this.#busy.has(connection)) {
       if (orderly) this.#completed += 1;
       else this.#aborted += 1;
-    } else if (!this.#idleOnes.has(connection)) this.#endedBefore.set(connection, orderly);
+    } else if (!this.#idle.has(connection)) this.#endedBefore.set(connection, orderly);
     else if (!orderly) {
-      this.#idle -= 1;
+      this.#idle.delete(connection);
       this.#aborted += 1;
     }
   }
 
   get report(): DrainReport {
-    return { completed: this.#completed, idle: this.#idle, aborted: this.#aborted, refused: this.#refused };
+    return {
+      completed: this.#completed,
+      idle: this.#idle.size,
+      aborted: this.#aborted,
+      refused: this.#refused,
+    };
   }
 }

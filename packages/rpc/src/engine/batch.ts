@@ -10,9 +10,7 @@ export class Batch {
   readonly #tellKept: (answers: number) => void;
   /** Requests that are not answered yet, and one for the batch itself while it is being read. */
   #open = 1;
-
-  /** Answers that others of the batch are waited for with, once it has been read. */
-  #kept = 0;
+  /** From then on answers are kept until all others are there. */
   #isRead = false;
 
   /** @param kept is told of so many answers more that are kept, or less. */
@@ -28,26 +26,21 @@ export class Batch {
 
   add(answer: WireObject): void {
     this.#answers.push(answer);
-    if (this.#isRead) this.#keep(1);
+    if (this.#isRead) this.#tellKept(1);
     this.#settle();
   }
 
   /** The batch has been read. One of notifications alone has no answer. */
   close(): void {
     this.#isRead = true;
-    this.#keep(this.#answers.length);
+    this.#tellKept(this.#answers.length);
     this.#settle();
   }
 
   #settle(): void {
     this.#open -= 1;
     if (this.#open > 0) return;
-    this.#keep(-this.#kept);
+    this.#tellKept(-this.#answers.length);
     if (this.#answers.length > 0) this.#send(this.#answers);
-  }
-
-  #keep(answers: number): void {
-    this.#kept += answers;
-    this.#tellKept(answers);
   }
 }
