@@ -9,6 +9,9 @@ export interface Clock {
   after(delayMs: number, task: () => void): Cancel;
   /** Runs `task` at the end of the current turn of the event loop, after the microtasks. */
   endOfTurn(task: () => void): void;
-  /** Runs `task` in a later turn of the event loop, when whatever else there is has had its own. */
+  /**
+   * Runs `task` in a later turn of the event loop, when whatever else there is has had its own. The system's clock runs no more
+   * of them in one turn than keep it short.
+   */
   nextTurn(task: () => void): void;
 }

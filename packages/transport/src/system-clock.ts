@@ -1,4 +1,5 @@
 import type { Clock } from "@parley/core";
+import { nextTurn } from "./next-turn.ts";
 
 /** What is to run at the end of this turn. One tick serves all of it: a tick each costs as much as a small write. */
 let tasks: ((() => void) | null)[] = [];
@@ -41,5 +42,5 @@ export const systemClock: Clock = Object.freeze({
     return () => clearTimeout(timer);
   },
   endOfTurn,
-  nextTurn: (task: () => void) => void setImmediate(task),
+  nextTurn,
 });
