@@ -1,7 +1,7 @@
 import { connect } from "@parley/client";
 import type { Codec } from "@parley/core";
 import type { Server } from "@parley/server";
-import { type ProbeReport, startProbe, watchResources } from "@parley/testkit";
+import { type MemoryHeld, memoryHeld, type ProbeReport, startProbe, watchResources } from "@parley/testkit";
 import { expect } from "vitest";
 
 /** What a probe does: a request on a connection that stays, and one on a connection of its own. */
@@ -33,21 +33,26 @@ export async function echoedClient<T>(url: string, codec: Codec<T>, message: T):
   };
 }
 
-/** What the heap may grow by: what is compiled meanwhile stays. */
-const heapBytes = 8 * 1024 * 1024;
+const mebibyte = 1024 * 1024;
+/** What memory may grow by: what is compiled meanwhile stays, and so do, up to 28 MiB, buffers for output that all connections share. */
+const mayGrowBy: MemoryHeld = { heap: 8 * mebibyte, buffers: 32 * mebibyte };
+
+/** What was held after the last of a file's tests: to collect garbage before each of them too would double what they take. */
+let held: MemoryHeld | null = null;
 
 /** Why a server closed connections, and how often. */
 export type Reasons = Readonly<Record<string, number>>;
 
 /**
- * Has a server listen at a port of its own while `act` does its worst to it, beside a probe; expects that the probe saw no error and that
- * nothing was left behind once the server is closed. Answers why connections were closed, and how often.
+ * Has a server listen at a port of its own while `act` does its worst to it, beside a probe; expects that the probe saw no error, however
+ * short `act` was, and that nothing was left behind once the server is closed. Answers why connections were closed, and how often.
  */
 export async function besideAProbe<T>(
   server: Server<T>,
   goodClient: (url: string) => Promise<GoodClient>,
   act: (url: string) => Promise<unknown>,
 ): Promise<Reasons> {
+  const before = held ?? (await memoryHeld());
   const watch = watchResources();
   const reasons: Record<string, number> = {};
   const [url] = (await server.listen("tcp://127.0.0.1:0")) as [string];
@@ -58,12 +63,16 @@ export async function besideAProbe<T>(
   });
   await act(url);
   await good.request();
+  await good.connect();
   const report: ProbeReport = await probe.stop();
   await good.close();
   await server.close({ graceMs: 1_000 });
   expect(report.errors).toEqual([]);
-  expect(await watch.leftBehind({ heapBytes })).toEqual([]);
+  expect(await watch.leftBehind()).toEqual([]);
   watch.stop();
+  held = await memoryHeld();
+  expect(held.heap - before.heap).toBeLessThan(mayGrowBy.heap);
+  expect(held.buffers - before.buffers).toBeLessThan(mayGrowBy.buffers);
   return reasons;
 }
 

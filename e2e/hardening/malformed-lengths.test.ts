@@ -148,7 +148,8 @@ describe.each(Object.entries(framings))("%s", (_, { codec: spoken, header, tooLo
         await client.gone;
       },
     );
-    expect(reasons).toEqual({ ended: 2 });
+    // The two of the probe, and the client.
+    expect(reasons).toEqual({ ended: 3 });
   });
 
   it("lets nothing be seen of what stands behind a length beyond the maximum", async () => {
