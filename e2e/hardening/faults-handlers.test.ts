@@ -136,6 +136,7 @@ describe("a handler of lines that fails harms its own connection only, and its t
       },
     });
     const errors: unknown[] = [];
+    let drained: Promise<unknown> = Promise.resolve();
     server.events.on("handler-error", ({ error }) => void errors.push(error));
     await besideAProbe(
       server,
@@ -144,20 +145,24 @@ describe("a handler of lines that fails harms its own connection only, and its t
         if (callback === "open") mayOpen = false;
         const clients = await times(5, async () => recordStream(await socketDial(url)()));
         mayOpen = callback !== "open";
-        for (const client of clients) {
-          client.send("bad\n");
-          client.stream.end();
-        }
-        for (const client of clients) {
-          await client.untilEnded();
-          await client.untilClosed();
-          expect(client.text).not.toContain("secret");
-        }
+        for (const client of clients) client.send("bad\n");
+        const over = Promise.all(
+          clients.map(async (client) => {
+            // A drain finds those that are there still.
+            if (callback !== "drain") client.stream.end();
+            await client.untilEnded();
+            client.stream.end();
+            await client.untilClosed();
+            expect(client.text).not.toContain("secret");
+          }),
+        );
+        if (callback === "drain") drained = over;
+        else await over;
         mayOpen = true;
       },
     );
-    // A drain finds nobody but those that are there still, which are the probe's.
-    expect(errors.length).toBe(callback === "drain" ? 0 : 5);
+    await drained;
+    expect(errors).toHaveLength(5);
   });
 });
 

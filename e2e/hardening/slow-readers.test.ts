@@ -1,5 +1,12 @@
 import { connect, createClient } from "@parley/client";
-import { byteFrames, type Connection, type Handler, jsonFrames, textLines } from "@parley/core";
+import {
+  byteFrames,
+  type Connection,
+  connectionDefaults,
+  type Handler,
+  jsonFrames,
+  textLines,
+} from "@parley/core";
 import { contract } from "@parley/rpc";
 import { createServer, serve } from "@parley/server";
 import { neverReadingClient, recordStream } from "@parley/testkit";
@@ -30,12 +37,8 @@ function publisher(): Handler<string> {
 
 describe("a reader that stops reading", () => {
   it("delays nobody else, is cut at its limit, and is the only one cut", async () => {
-    const limit = 2 * 1024 * 1024;
-    const server = createServer({
-      codec: textLines({ maxFrameBytes: 64 * 1024 }),
-      handler: publisher(),
-      maxBufferedBytes: limit,
-    });
+    const server = createServer({ codec: textLines({ maxFrameBytes: 64 * 1024 }), handler: publisher() });
+    const limit = connectionDefaults.maxBufferedBytes;
     const buffered: number[] = [];
     server.events.on("closed", ({ reason }) => {
       if (reason.kind === "slow-consumer") buffered.push(reason.buffered);
