@@ -20,16 +20,29 @@ type Adding = Client<SignatureOf<typeof adding>>;
 const clientCount = 20;
 const eachHasAtOnce = 20;
 
-/** A service of the command's, in a process of its own, that is told to end twice while `load` goes on; answers its exit code. */
+interface Load {
+  readonly isBusy: Promise<unknown>;
+  /** Somebody was told that it drains. */
+  readonly isTold: Promise<unknown>;
+  readonly over: Promise<unknown>;
+}
+
+/**
+ * A service of the command's, in a process of its own, that is told to end while `load` goes on, and again at once, and once it drains;
+ * answers its exit code.
+ */
 async function endedUnder(
   service: string,
-  load: (url: string) => Promise<{ readonly isBusy: Promise<unknown>; readonly over: Promise<unknown> }>,
+  load: (url: string) => Promise<Load>,
 ): Promise<number | NodeJS.Signals> {
   const child = new Child(main, ["serve", service, "--listen", "tcp://127.0.0.1:0"]);
   try {
-    const { isBusy, over } = await load(await child.listening());
+    const { isBusy, isTold, over } = await load(await child.listening());
     await isBusy;
     child.process.kill("SIGTERM");
+    // The system may make one of two that come together.
+    child.process.kill("SIGTERM");
+    await isTold;
     child.process.kill("SIGTERM");
     await over;
     return await child.ended;
@@ -50,6 +63,10 @@ it("SIGTERM, and another, under load: the process exits 0, each call was answere
     const isBusy = new Promise<void>((resolve) => {
       busy = resolve;
     });
+    let told!: () => void;
+    const isTold = new Promise<void>((resolve) => {
+      told = resolve;
+    });
     const callOn = async (client: Adding): Promise<void> => {
       for (let a = 0; ; a++) {
         try {
@@ -57,6 +74,7 @@ it("SIGTERM, and another, under load: the process exits 0, each call was answere
           outcomes.answered += 1;
           if (outcomes.answered === 2_000) busy();
         } catch (error) {
+          told();
           if (error instanceof UnavailableError) outcomes.draining += 1;
           // Nothing that was sent may be lost without a word.
           else {
@@ -70,7 +88,7 @@ it("SIGTERM, and another, under load: the process exits 0, each call was answere
     const over = Promise.all(
       clients.flatMap((client) => Array.from({ length: eachHasAtOnce }, () => callOn(client))),
     ).then(() => Promise.all(clients.map((client) => client.close())));
-    return { isBusy, over };
+    return { isBusy, isTold, over };
   });
   expect(code).toBe(0);
   expect(outcomes.answered).toBeGreaterThanOrEqual(2_000);
@@ -92,6 +110,10 @@ it("SIGTERM, and another, under load: no line that was cut looks like a whole on
     const isBusy = new Promise<void>((resolve) => {
       busy = resolve;
     });
+    let told!: () => void;
+    const isTold = new Promise<void>((resolve) => {
+      told = resolve;
+    });
     const talk = async (client: (typeof clients)[0]): Promise<void> => {
       let sent = 0;
       while (!client.hasEnded && client.end === undefined) {
@@ -103,6 +125,7 @@ it("SIGTERM, and another, under load: no line that was cut looks like a whole on
         if (sent > 3)
           await client.until((now) => now.length > length || now.hasEnded || now.end !== undefined);
       }
+      told();
       client.stream.end();
       await client.untilClosed();
       const answered = client.text.split("\n");
@@ -111,7 +134,7 @@ it("SIGTERM, and another, under load: no line that was cut looks like a whole on
       answers += answered.length;
       expect(answered).toEqual(answered.map((_, at) => lines[at % lines.length]));
     };
-    return { isBusy, over: Promise.all(clients.map(talk)) };
+    return { isBusy, isTold, over: Promise.all(clients.map(talk)) };
   });
   expect(answers).toBeGreaterThan(0);
   expect(code).toBe(0);

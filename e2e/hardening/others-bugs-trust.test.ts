@@ -118,18 +118,28 @@ it("NATS CVE-2026-58250: a second authentication message is a message like any o
           connection.data = message;
           return message.startsWith("I am ");
         },
+        welcome: "I am the probe",
       }),
     ),
   });
-  const [url] = (await server.listen("tcp://127.0.0.1:0")) as [string];
-  const client = await connect(url, textLines());
-  // In one write, as whoever wants to be taken for two would send them.
-  for (const message of ["I am Alice", "I am Bob", "hello"]) client.send(message);
-  const echoed: string[] = [];
-  for await (const message of client) if (echoed.push(message) === 2) break;
-  expect(echoed).toEqual(["I am Bob", "hello"]);
-  const [served] = server.connections();
-  expect([verified, served?.data]).toEqual([["I am Alice"], "I am Alice"]);
-  await client.close();
-  await server.close();
+  await besideAProbe(
+    server,
+    async (url) => {
+      const good = await echoedClient(url, textLines(), "I am the probe");
+      await good.request();
+      return { ...good, connect: good.request };
+    },
+    async (url) => {
+      const client = await connect(url, textLines());
+      // In one write, as whoever wants to be taken for two would send them.
+      for (const message of ["I am Alice", "I am Bob", "hello"]) client.send(message);
+      const echoed: string[] = [];
+      for await (const message of client) if (echoed.push(message) === 3) break;
+      expect(echoed).toEqual(["I am the probe", "I am Bob", "hello"]);
+      const [, served] = server.connections();
+      expect(verified).toEqual(["I am the probe", "I am Alice"]);
+      expect(served?.data).toBe("I am Alice");
+      await client.close();
+    },
+  );
 });
