@@ -82,7 +82,7 @@ interface Logged {
   readonly reason?: string;
 }
 
-/** Greets a server; answers what it has logged of who was closed, but for those who had ended it themselves. */
+/** Greets a server; answers what it has logged of who was closed. */
 async function greeted<T>(make: (logger: Logger) => Server<T>, greeting: Uint8Array): Promise<string[]> {
   const file = join(directory, "parley.log");
   const log = fileLog(file);
@@ -92,8 +92,14 @@ async function greeted<T>(make: (logger: Logger) => Server<T>, greeting: Uint8Ar
     await client.gone;
   });
   log.close();
-  const lines = (await readFile(file, "utf8")).split("\n").slice(0, -1);
-  return lines
+  return closedIn(await readFile(file, "utf8"));
+}
+
+/** Why those were closed who had not ended it themselves. */
+function closedIn(log: string): string[] {
+  return log
+    .split("\n")
+    .slice(0, -1)
     .map((line) => JSON.parse(line) as Logged)
     .filter(({ msg }) => msg === "closed")
     .map(({ reason = "" }) => reason)
@@ -111,6 +117,25 @@ describe.each(greetings)("a client of %s", (protocol, greeting) => {
       greeting,
     );
     expect(reasons).toEqual([looks]);
+  });
+
+  it("is cut off within a second by all of them, with their own deadlines", async () => {
+    const file = join(directory, "parley.log");
+    const { logger, close } = fileLog(file);
+    const servers = strange.map(({ codec }) => createServer({ logger, codec, handler: echo() }));
+    await Promise.all(
+      servers.map(async (server) => {
+        const [url] = (await server.listen("tcp://127.0.0.1:0")) as [string];
+        await (await rawClient(url)).send(greeting).gone;
+        await server.close();
+      }),
+    );
+    close();
+    const reasons = closedIn(await readFile(file, "utf8"));
+    expect(reasons).toEqual(strange.map(() => looks));
+    // What is refused by its header has no deadline, and what begins a frame has that.
+    const deadlines = reasons.map((reason) => /within ([\d,]+ ms)/.exec(reason)?.[1] ?? "750 ms");
+    expect(new Set(deadlines)).toEqual(new Set(["750 ms"]));
   });
 
   it("is told by a contract's port, which detects, and one line says what it was", async () => {
