@@ -127,6 +127,20 @@ it("of an input that nobody reads 64 items are kept, and one more ends its call"
     ]);
   }));
 
+it("who subscribes is told of an event once, however often it subscribes", () =>
+  trying(async (client, { server }) => {
+    const ticks = (): Answer[] => client.messages.filter(({ method }) => method === "tick");
+    const events = Array(10_000).fill("tick");
+    client.send(...many(20, (id) => request(id, "$/subscribe", { events })));
+    client.send(request(20, "$/subscribe", { events: [...events, "tock"] }));
+    await untilAnswered(client, 21);
+    expect(answers(client)[20]).toMatchObject({ id: 20, error: { code: -32602 } });
+    server.emit("tick", { at: 1 });
+    client.send(request(21, "count"));
+    await untilAnswered(client, 22);
+    expect(ticks()).toMatchObject([{ params: { at: 1 } }]);
+  }));
+
 it("10,000 keys are remembered, and a call with one more is not begun", () =>
   trying(async (client) => {
     client.send(...many(10_005, (id) => request(id, "count", undefined, { key: `key ${id}` })));
