@@ -1,4 +1,4 @@
-import { connect } from "@parley/client";
+import { connect, createClient } from "@parley/client";
 import { jsonLines, textLines } from "@parley/core";
 import { contract } from "@parley/rpc";
 import { authenticate, createServer, echo, logMessages, pipe, serve } from "@parley/server";
@@ -57,23 +57,41 @@ describe("what a remote sends reaches no log raw", () => {
       logger: log.logger,
       handler: serve(said, {
         say({ text }) {
+          if (text === "probe") return text;
           throw new Error(text);
         },
       }),
     });
-    const [url] = (await server.listen("tcp://127.0.0.1:0")) as [string];
     const requests = [
       { method: hostile },
       { method: "say", params: { [hostile]: hostile } },
       { method: "say", params: { text: hostile } },
       { method: "$/cancelRequest", params: { id: hostile } },
     ].map((request, id) => JSON.stringify({ jsonrpc: "2.0", id: `${id}${hostile}`, ...request }));
-    const client = recordStream(await socketDial(url)());
-    client.send(`${requests.join("\n")}\n{"${hostile.replace("\r", "")}": nonsense}\n`);
-    await client.untilEnded();
-    client.stream.end();
-    await client.untilClosed();
-    await server.close();
+    await besideAProbe(
+      server as never,
+      async (url) => {
+        const stays = createClient(said, url);
+        const ask = async (client: typeof stays): Promise<void> =>
+          expect(await client.call("say", { text: "probe" })).toBe("probe");
+        return {
+          request: () => ask(stays),
+          async connect() {
+            const client = createClient(said, url);
+            await ask(client);
+            await client.close();
+          },
+          close: () => stays.close(),
+        };
+      },
+      async (url) => {
+        const client = recordStream(await socketDial(url)());
+        client.send(`${requests.join("\n")}\n{"${hostile.replace("\r", "")}": nonsense}\n`);
+        await client.untilEnded();
+        client.stream.end();
+        await client.untilClosed();
+      },
+    );
     expect(log.text).toContain("forged");
     expect(log.text).not.toMatch(obeyed);
   });
