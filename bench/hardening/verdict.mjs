@@ -4,7 +4,7 @@ import { median } from "../runner/statistics.mjs";
 const warmShare = 0.5;
 const mebibyte = 1024 * 1024;
 
-/** Each promise of a soak with what was measured: `{ what, measured, holds }`. */
+/** Each promise of a soak with what was measured: `{ what, measured, holds }`, and `isSlope` where that needs a long one. */
 export function verdict({ samples, ebbs, p99Ms }) {
   const end = ebbs.at(-1).seconds;
   const isWarm = ({ seconds }) => seconds > end * warmShare;
@@ -20,6 +20,7 @@ export function verdict({ samples, ebbs, p99Ms }) {
       what: "memory beside compiled code, when all clients have left, grows by less than 1 MiB an hour",
       measured: `${slope.toFixed(2)} MiB an hour`,
       holds: slope < 1,
+      isSlope: true,
     },
     {
       what: "descriptors, when all clients have left, stay as many",
