@@ -181,7 +181,7 @@ for (const scheme of ["tcp", "tls"] as const) {
       });
 
       it("that drips is cut", async ({ expect }) => {
-        const seed = Date.now() >>> 0;
+        const seed = Number(process.env["PARLEY_SEED"] ?? Date.now() >>> 0);
         const reason = await provoke(
           scheme,
           { frameTimeoutMs: 500 },
@@ -191,7 +191,7 @@ for (const scheme of ["tcp", "tls"] as const) {
       });
 
       it("that drips what is passed over is cut", async ({ expect }) => {
-        const seed = Date.now() >>> 0;
+        const seed = Number(process.env["PARLEY_SEED"] ?? Date.now() >>> 0);
         const spoken = textLines({ maxFrameBytes: 8, onTooLong: "skip" });
         const reason = await provoke(scheme, { codec: spoken, frameTimeoutMs: 500 }, (caller) => {
           void drip(caller, "x", seed);
