@@ -124,6 +124,22 @@ describe.each([
   });
 });
 
+it("a principal's name that all objects have is a name like others", async () => {
+  let principal = "";
+  const { server } = tallyServer({ principal: () => principal });
+  await besideAProbe(server, tallyClient, async (url) => {
+    const counts: unknown[] = [];
+    for (const name of [...inherited, ...inherited]) {
+      principal = name;
+      const { messages } = await said(url, request(1, "count", undefined, { key: "one" }));
+      counts.push(messages[0]?.["result"]);
+    }
+    // Each has a memory of keys of its own, and finds it again.
+    const own = inherited.map((_, at) => at + 1);
+    expect(counts).toEqual([...own, ...own]);
+  });
+});
+
 describe("what is not as the contract has it costs one error", () => {
   const rpcTexts: readonly (readonly [string, string, object])[] = [
     [
