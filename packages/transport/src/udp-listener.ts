@@ -1,3 +1,4 @@
+import cluster from "node:cluster";
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { ParleyError } from "@parley/core";
@@ -29,7 +30,8 @@ export interface UdpListen {
  * Listens at a `udp://HOST:PORT` URL (RFC 768). Each datagram is a frame, whatever the framing of the codec is; all from one remote address
  * are a connection, made by the first of them. Closing it takes no new remote addresses; those that have a connection may still be
  * answered, and the port is free once the last of these is closed.
- * @throws ParleyError `bad-address`, `bad-option` at once; the promise rejects with `address-in-use` or `listen-failed`.
+ * @throws ParleyError `bad-address`, `bad-option` at once; the promise rejects with `address-in-use` or `listen-failed`,
+ * the latter in a cluster's worker, too: workers would share the socket, and any of them get a datagram of another's connection.
  */
 export function udpListener(url: string, options: UdpListenerOptions = {}): UdpListen {
   const address = parseAddress(url);
@@ -41,7 +43,13 @@ export function udpListener(url: string, options: UdpListenerOptions = {}): UdpL
   }
   const limits = udpLimits(options);
   const counts = { connections: 0, received: 0, sent: 0, dropped: 0, unsendable: 0 };
-  const listen = (sink: ListenerSink, again?: string): Promise<Listener> => {
+  const listen = async (sink: ListenerSink, again?: string): Promise<Listener> => {
+    if (cluster.isWorker) {
+      throw new ParleyError(
+        "listen-failed",
+        `${url} cannot be listened at by a worker of a cluster: it would get datagrams of other workers' connections; listen in a process of its own.`,
+      );
+    }
     const port = address.port === 0 && again !== undefined ? Number(new URL(again).port) : address.port;
     return bind({ ...address, port }, limits, counts, sink);
   };
