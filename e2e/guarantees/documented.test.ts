@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { clientDefaults, orderedDefaults, reconnectDefaults } from "@parley/client";
 import { connectionDefaults } from "@parley/core";
 import { sessionDefaults } from "@parley/rpc";
-import { serveDefaults, serverDefaults } from "@parley/server";
+import { clusterDefaults, clusterRestartDefaults, serveDefaults, serverDefaults } from "@parley/server";
 import {
   proxyProtocolDefaults,
   socketListenerDefaults,
@@ -66,6 +66,8 @@ describe("docs/guarantees.md", () => {
       connectionDefaults,
       serverDefaults,
       serveDefaults,
+      clusterDefaults,
+      clusterRestartDefaults,
       sessionDefaults,
       clientDefaults,
       reconnectDefaults,

@@ -1,6 +1,11 @@
 export type { MatchResult } from "@parley/core";
 export { type ClusterEmitter, type ClusterEvents } from "./cluster/cluster-events.ts";
-export type { ClusterOptions, Scheduling } from "./cluster/cluster-options.ts";
+export {
+  type ClusterOptions,
+  clusterDefaults,
+  clusterRestartDefaults,
+  type Scheduling,
+} from "./cluster/cluster-options.ts";
 export type { ClusterReport } from "./cluster/cluster-report.ts";
 export type { ClusterSupervisor } from "./cluster/cluster-supervisor.ts";
 export type { ClusterServer, ClusterWorker } from "./cluster/cluster-worker.ts";

@@ -4,10 +4,17 @@ import { type ClusterOptions, createServer, type Server, serveCluster } from "..
 
 /** What a test gives this program, as JSON in its first argument. */
 export interface Task
-  extends Pick<ClusterOptions, "workers" | "graceMs" | "killMarginMs" | "restart" | "scheduling"> {
+  extends Pick<
+    ClusterOptions,
+    "workers" | "graceMs" | "killMarginMs" | "readyTimeoutMs" | "restart" | "scheduling" | "settings"
+  > {
   readonly url: string;
   /** Have `start` throw this. */
   readonly startError?: string;
+  /** Have `start` of every worker behind the first say that it begins, and never end. */
+  readonly startHangs?: boolean;
+  /** Have the end of a worker say that it begins, and never end. */
+  readonly closeHangs?: boolean;
 }
 
 /** What a test tells this program, as one line of JSON each. */
@@ -46,13 +53,21 @@ function message(line: string, connection: Connection<string>): void | Promise<v
   }
 }
 
+/** Never resolves, and keeps the process. */
+function hang<T>(told: string): Promise<T> {
+  tell(told, { pid: process.pid });
+  return new Promise(() => setInterval(() => {}, 60_000));
+}
+
 async function start(): Promise<Server<string>> {
   if (task.startError !== undefined) throw new Error(task.startError);
   const server = createServer<string>({
     codec: textLines(),
     handler: { message, drain: (connection) => held.get(connection)?.() },
   });
+  if (task.startHangs === true && Number(process.env["PARLEY_WORKER"]) > 1) return hang("starting");
   await server.listen(task.url);
+  if (task.closeHangs === true) server.close = () => hang("ending");
   return server;
 }
 
@@ -60,9 +75,18 @@ try {
   const cluster = await serveCluster({ ...task, start });
   if (cluster.role === "primary") {
     const { events } = cluster;
-    for (const event of ["worker-listening", "worker-exited", "worker-restarted", "drained"] as const)
+    for (const event of [
+      "worker-listening",
+      "worker-exited",
+      "worker-restarted",
+      "draining",
+      "drained",
+    ] as const)
       events.on(event, (payload: object) => tell(event, payload));
-    process.once("SIGTERM", () => void cluster.close().then(() => orders.close()));
+    process.on("SIGTERM", () => {
+      void cluster.close().then(() => orders.close());
+      tell("signalled", {});
+    });
     const orders = createInterface(process.stdin);
     orders.on("line", (line) => {
       const order = JSON.parse(line) as Order;

@@ -92,6 +92,37 @@ describe("several workers", () => {
     expect((await program.until("rejected")).message).toContain("no database");
     expect(await program.ended).toBe(1);
   });
+
+  it("fail to start as one where one of them hangs, and none is left", async () => {
+    const program = new Program({ startHangs: true, readyTimeoutMs: 3_000, killMarginMs: 0 });
+    expect(await program.until("rejected")).toMatchObject({
+      code: "worker-failed",
+      message: expect.stringContaining("did not listen within 3000 ms") as string,
+    });
+    expect(await program.ended).toBe(1);
+  });
+
+  it("fail to start with what the system says where it starts no process", async () => {
+    const program = new Program({ settings: { cwd: "/nowhere/at/all" } });
+    expect(await program.until("rejected")).toMatchObject({
+      code: "worker-failed",
+      message: expect.stringMatching(/could not be started: .*ENOENT/) as string,
+    });
+    expect(await program.ended).toBe(1);
+    expect(program.stderr).toBe("");
+  });
+
+  it.each([
+    ["unix:///tmp/parley-nowhere/x.sock", "cannot make a socket file that is private from birth"],
+    ["udp://127.0.0.1:0", "would get datagrams of other workers' connections"],
+  ])("refuse to listen at %s, and say why", async (url, why) => {
+    const program = new Program({ url });
+    expect(await program.until("rejected")).toMatchObject({
+      code: "listen-failed",
+      message: expect.stringMatching(new RegExp(`worker of a cluster.*${why}`)) as string,
+    });
+    expect(await program.ended).toBe(1);
+  });
 });
 
 describe("the only worker", () => {
@@ -147,7 +178,7 @@ describe("a rolling restart", () => {
 });
 
 describe("closing", () => {
-  it("answers all that was asked before, under load, and every process exits with 0", async () => {
+  it("by SIGTERM, and another, answers all that was asked before, under load, and every process exits with 0", async () => {
     const { program, port } = await ready();
     const holding = await hold(port, 6);
     const loading = Array.from({ length: 6 }, () => new Caller(port));
@@ -159,7 +190,10 @@ describe("closing", () => {
         expect(answer).toBe(String(count));
       }
     });
-    program.order({ do: "close" });
+    for (const _ of [1, 2]) {
+      program.process.kill("SIGTERM");
+      await program.until("signalled");
+    }
     for (const caller of holding) {
       expect(await caller.line()).toBe("held");
       expect(await caller.line()).toBeNull();
@@ -194,5 +228,22 @@ describe("closing", () => {
     expect(await busy?.line()).toBe("held");
     expect(await busy?.line()).toBeNull();
     expect(await program.ended).toBe("SIGKILL");
+  });
+
+  it("is cut short where a worker hangs in its start or its end when the primary is gone", async () => {
+    const program = new Program({ startHangs: true, closeHangs: true, graceMs: 100, killMarginMs: 100 });
+    await program.until("starting");
+    program.process.kill("SIGKILL");
+    await program.until("ending");
+    expect(await program.ended).toBe("SIGKILL");
+  });
+
+  it("has a worker that hangs in its end killed, and one that exits meanwhile counted as lost", async () => {
+    const { program, pids } = await ready({ closeHangs: true, graceMs: 100, killMarginMs: 2_000 });
+    program.order({ do: "close" });
+    await program.until("ending");
+    process.kill(Number(pids[0]), "SIGKILL");
+    expect((await program.until("drained")).report).toMatchObject({ killed: 1, lost: 1 });
+    expect(await program.ended).toBe(0);
   });
 });

@@ -1,6 +1,13 @@
+import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { describe, expect, it } from "vitest";
-import { type ClusterOptions, clusterSetup, killAfterMs } from "./cluster-options.ts";
+import {
+  type ClusterOptions,
+  clusterDefaults,
+  clusterRestartDefaults,
+  clusterSetup,
+  killAfterMs,
+} from "./cluster-options.ts";
 
 const start = (): never => {
   throw new Error("not to be called");
@@ -12,6 +19,7 @@ describe("a cluster's options", () => {
       workers: availableParallelism(),
       graceMs: 10_000,
       killMarginMs: 5_000,
+      readyTimeoutMs: 30_000,
       restart: { minDelayMs: 100, maxDelayMs: 30_000, healthyMs: 10_000 },
       scheduling: undefined,
       settings: undefined,
@@ -24,6 +32,7 @@ describe("a cluster's options", () => {
     ["workers", { workers: 1_025 }],
     ["graceMs", { graceMs: -1 }],
     ["killMarginMs", { killMarginMs: Number.POSITIVE_INFINITY }],
+    ["readyTimeoutMs", { readyTimeoutMs: 0 }],
     ["minDelayMs", { restart: { minDelayMs: 0 } }],
     ["maxDelayMs", { restart: { minDelayMs: 50, maxDelayMs: 49 } }],
     ["healthyMs", { restart: { healthyMs: -1 } }],
@@ -37,5 +46,29 @@ describe("a cluster's options", () => {
   it("never make a timer that the system cannot have", () => {
     expect(killAfterMs(0x7fff_ffff, 0x7fff_ffff)).toBe(0x7fff_ffff);
     expect(killAfterMs(10, 5)).toBe(15);
+  });
+});
+
+describe("docs/cluster.md", () => {
+  const documented = readFileSync(new URL("../../../../docs/cluster.md", import.meta.url), "utf8");
+  const told = new Map(
+    [...documented.matchAll(/^\| `([\w.]+)` \|([^|]*)\|/gm)].map(([, option = "", value = ""]) => [
+      option,
+      value.trim(),
+    ]),
+  );
+  const { clock: _, random: __, ...own } = clusterDefaults;
+  const restart = Object.entries(clusterRestartDefaults).map(
+    ([option, value]) => [`restart.${option}`, value] as const,
+  );
+
+  it.each([...Object.entries(own), ...restart])("has the default of %s", (option, value) => {
+    expect(told.get(option)).toBe(String(value));
+  });
+
+  it("has no option that is none", () => {
+    const others = ["start", "workers", "scheduling", "settings"];
+    const options = [...others, ...Object.keys(own), ...restart.map(([option]) => option)];
+    expect([...told.keys()].sort()).toEqual(options.sort());
   });
 });

@@ -18,6 +18,8 @@ export interface ClusterOptions<S extends ClusterServer = ClusterServer> {
   readonly graceMs?: number | undefined;
   /** How long after the grace a worker that has not ended is killed. Default 5,000 ms. */
   readonly killMarginMs?: number | undefined;
+  /** How long a worker may take until it listens; then it is killed. From 1 ms. Default 30,000 ms. */
+  readonly readyTimeoutMs?: number | undefined;
   /** When a dead worker is replaced. */
   readonly restart?:
     | {
@@ -25,7 +27,7 @@ export interface ClusterOptions<S extends ClusterServer = ClusterServer> {
         readonly minDelayMs?: number | undefined;
         /** Default 30,000 ms; at least `minDelayMs`. */
         readonly maxDelayMs?: number | undefined;
-        /** Default 10,000 ms. */
+        /** Default 10,000 ms; one that never listened is never healthy. */
         readonly healthyMs?: number | undefined;
       }
     | undefined;
@@ -44,18 +46,22 @@ interface ClusterLimits {
   workers: number;
   graceMs: number;
   killMarginMs: number;
+  readyTimeoutMs: number;
   clock: Clock;
   random: () => number;
 }
 
-const defaults: Readonly<Omit<ClusterLimits, "workers">> = Object.freeze({
+/** The options that have a fixed default, with it. */
+export const clusterDefaults: Readonly<Omit<ClusterLimits, "workers">> = Object.freeze({
   graceMs: 10_000,
   killMarginMs: 5_000,
+  readyTimeoutMs: 30_000,
   clock: systemClock,
   random: Math.random,
 });
 
-const restartDefaults: Readonly<RestartLimits> = Object.freeze({
+/** Those of `restart`. */
+export const clusterRestartDefaults: Readonly<RestartLimits> = Object.freeze({
   minDelayMs: 100,
   maxDelayMs: 30_000,
   healthyMs: 10_000,
@@ -80,11 +86,12 @@ export function clusterSetup<S extends ClusterServer>(options: ClusterOptions<S>
       "start is no function; give one that creates a server, has it listen and returns it.",
     );
   }
-  const own = withDefaults({ ...defaults, workers: availableParallelism() }, options);
-  const restart = withDefaults(restartDefaults, options.restart ?? {});
+  const own = withDefaults({ ...clusterDefaults, workers: availableParallelism() }, options);
+  const restart = withDefaults(clusterRestartDefaults, options.restart ?? {});
   checkInteger("workers", own.workers, 1, 1_024);
   checkInteger("graceMs", own.graceMs, 0, maxTimerMs);
   checkInteger("killMarginMs", own.killMarginMs, 0, maxTimerMs);
+  checkInteger("readyTimeoutMs", own.readyTimeoutMs, 1, maxTimerMs);
   checkInteger("minDelayMs", restart.minDelayMs, 1, maxTimerMs);
   checkInteger("maxDelayMs", restart.maxDelayMs, restart.minDelayMs, maxTimerMs);
   checkInteger("healthyMs", restart.healthyMs, 0);

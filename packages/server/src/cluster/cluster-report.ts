@@ -6,6 +6,8 @@ export interface WorkerExit {
   readonly signal: NodeJS.Signals | null;
   /** What its drain found and did; null if it had none, or did not live to tell. */
   readonly report: DrainReport | null;
+  /** Whether it ever listened. */
+  readonly listened: boolean;
   /** Whether it was killed because it did not end in time. */
   readonly killed: boolean;
 }
@@ -14,7 +16,7 @@ export interface WorkerExit {
 export interface ClusterReport extends DrainReport {
   /** Workers that did not end in time and were killed. */
   readonly killed: number;
-  /** Workers that died while they drained. */
+  /** Workers that died while they drained, with whatever exit code: they listened, and did not live to report, or failed behind it. */
   readonly lost: number;
 }
 
@@ -28,6 +30,8 @@ export function clusterReport(exits: readonly WorkerExit[]): ClusterReport {
     aborted: sum(({ report }) => report?.aborted ?? 0),
     refused: sum(({ report }) => report?.refused ?? 0),
     killed: sum(({ killed }) => Number(killed)),
-    lost: sum(({ code, killed }) => Number(!killed && code !== 0)),
+    lost: sum(({ code, report, listened, killed }) =>
+      Number(listened && !killed && (code !== 0 || report === null)),
+    ),
   });
 }

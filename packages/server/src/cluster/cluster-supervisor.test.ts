@@ -152,13 +152,43 @@ describe("starting a cluster", () => {
   });
 
   it("fails if the system starts no process", async () => {
-    const setup = clusterSetup({ start: () => Promise.reject(new Error()), workers: 1 });
+    const clock = manualClock();
+    const setup = clusterSetup({ start: () => Promise.reject(new Error()), workers: 1, clock });
     const supervisor = new ClusterSupervisor(setup, () => {
       throw new Error("EAGAIN");
     });
     await expect(supervisor.begin()).rejects.toMatchObject({
-      message: expect.stringContaining("EAGAIN") as string,
+      code: "worker-failed",
+      message: expect.stringContaining("could not be started: Error: EAGAIN") as string,
     });
+    expect(clock.pending).toBe(0);
+  });
+
+  it("fails with what the system said of a process that it did not start, however late", async () => {
+    const { supervisor, clock, last } = stage();
+    const begun = supervisor.begin();
+    last().sink.unstartable(new Error("spawn EMFILE"));
+    await expect(begun).rejects.toMatchObject({
+      code: "worker-failed",
+      message: expect.stringContaining("could not be started: Error: spawn EMFILE") as string,
+      cause: { message: "spawn EMFILE" },
+    });
+    expect(clock.pending).toBe(0);
+  });
+
+  it("fails where a worker never listens: it is killed when its time is over", async () => {
+    const { supervisor, clock, processes, last } = stage({ readyTimeoutMs: 70 });
+    const begun = supervisor.begin();
+    clock.advance(69);
+    expect(last().killed).toBe(false);
+    clock.advance(1);
+    expect(last().killed).toBe(true);
+    await expect(begun).rejects.toMatchObject({
+      code: "worker-failed",
+      message: expect.stringMatching(/did not listen within 70 ms.*readyTimeoutMs/) as string,
+    });
+    expect(processes).toHaveLength(1);
+    expect(clock.pending).toBe(0);
   });
 });
 
@@ -192,6 +222,41 @@ describe("a worker that dies", () => {
     await settled();
     expect(told.at(-1)).toBe("exited 7 SIGSEGV 200");
     expect(supervisor.workers[0]).toMatchObject({ pid: 1, state: "listening", restarts: 0 });
+  });
+
+  it("before it ever listened is never healthy, whatever counts as that", async () => {
+    const { clock, last, told } = await serving({
+      restart: { minDelayMs: 100, maxDelayMs: 1_000, healthyMs: 0 },
+    });
+    const delays: (string | undefined)[] = [];
+    last().sink.exited(3, null);
+    for (let round = 0; round < 4; round++) {
+      await settled();
+      const delay = told.at(-1)?.split(" ").at(-1);
+      delays.push(delay);
+      clock.advance(Number(delay));
+      last().sink.exited(3, null);
+    }
+    expect(delays).toEqual(["200", "400", "800", "1000"]);
+  });
+
+  it("has one in its place that is killed if it never listens, and another in the place of that", async () => {
+    const { supervisor, clock, last, told } = await serving({ readyTimeoutMs: 5_000 });
+    last().sink.exited(1, null);
+    await settled();
+    clock.advance(200);
+    const stuck = last();
+    expect(supervisor.workers[1]).toMatchObject({ state: "starting", pid: 3 });
+    clock.advance(5_000);
+    await settled();
+    expect(stuck.killed).toBe(true);
+    expect(told.slice(-2)).toEqual(["failed 3", "exited 3 SIGKILL 400"]);
+    clock.advance(400);
+    last().listen();
+    await settled();
+    clock.advance(60_000);
+    expect(last().killed).toBe(false);
+    expect(supervisor.workers[1]).toMatchObject({ state: "listening", pid: 4 });
   });
 
   it("harms nothing where a subscriber throws", async () => {
@@ -248,6 +313,17 @@ describe("closing a cluster", () => {
     expect(await closing).toEqual({ ...empty, killed: 1, lost: 1 });
     clock.advance(60_000);
     expect(processes).toHaveLength(2);
+  });
+
+  it("counts who went without a report as lost, whatever the exit code says, unless it never listened", async () => {
+    const { supervisor, clock, processes, last } = await serving();
+    processes[0]?.sink.exited(1, null);
+    await settled();
+    clock.advance(200);
+    const closing = supervisor.close();
+    processes[1]?.sink.exited(0, null);
+    last().sink.exited(null, "SIGTERM");
+    expect(await closing).toEqual({ ...empty, lost: 1 });
   });
 
   it("replaces nobody any more, not even whose delay has begun", async () => {
@@ -321,12 +397,23 @@ describe("a rolling restart", () => {
     expect(clock.pending).toBe(0);
   });
 
+  it("stops at a worker that never listens, which is killed, and the old one serves on", async () => {
+    const { supervisor, clock, processes, last } = await serving({ readyTimeoutMs: 70 });
+    const rolling = supervisor.restart();
+    clock.advance(70);
+    await expect(rolling).rejects.toMatchObject({ code: "worker-failed" });
+    expect(last().killed).toBe(true);
+    expect(processes.slice(0, 2).map(({ told }) => told)).toEqual([[], []]);
+    expect(supervisor.workers.map(({ pid }) => pid)).toEqual([1, 2]);
+    expect(clock.pending).toBe(0);
+  });
+
   it("whose old worker dies while the new one fails too leaves the place to the back-off", async () => {
-    const { supervisor, clock, processes, last } = await serving();
+    const { supervisor, clock, processes, last, told } = await serving();
     const rolling = supervisor.restart();
     processes[0]?.sink.exited(1, null);
     await settled();
-    expect(clock.pending).toBe(0);
+    expect(told.at(-1)).toBe("exited 1 1 null");
     last().sink.exited(1, null);
     await expect(rolling).rejects.toThrow();
     expect(supervisor.workers[0]?.state).toBe("waiting");
@@ -343,7 +430,7 @@ describe("a rolling restart", () => {
     const rolling = supervisor.restart();
     last().listen();
     await settled();
-    clock.advance(60_000);
+    clock.advance(20_000);
     expect(supervisor.workers[0]).toMatchObject({ pid: 3, state: "listening", restarts: 1 });
     last().listen();
     await settled();

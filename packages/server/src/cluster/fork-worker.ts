@@ -22,8 +22,8 @@ export function forkWorker(place: number, sink: WorkerSink): WorkerProcess {
   });
   child.on("disconnect", settle);
   // Node raises one for every connection that is handed to a worker that has just died.
-  worker.on("error", () => {
-    if (child.pid === undefined) sink.exited(null, null);
+  worker.on("error", (error) => {
+    if (child.pid === undefined) sink.unstartable(error);
   });
   worker.on("message", (message: unknown) => {
     if (isClusterMessage(message)) sink.message(message as FromWorker);

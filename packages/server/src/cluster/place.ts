@@ -72,7 +72,7 @@ export class Place {
   }
 
   #start(as: "current" | "next"): WorkerRun {
-    const run = new WorkerRun(this.#fork, this.#id, this.#setup.clock);
+    const run = new WorkerRun(this.#fork, this.#id, this.#setup.clock, this.#setup.readyTimeoutMs);
     if (as === "current") this.#current = run;
     else this.#next = run;
     run.listening.then(
@@ -108,9 +108,10 @@ export class Place {
     this.#events.tell("worker-exited", { worker, code, signal, restartInMs });
   }
 
-  #restartLater(listenedMs: number): number {
+  #restartLater(listenedMs: number | null): number {
     const { restart, random, clock } = this.#setup;
-    this.#failures = listenedMs >= restart.healthyMs ? 1 : this.#failures + 1;
+    const wasHealthy = listenedMs !== null && listenedMs >= restart.healthyMs;
+    this.#failures = wasHealthy ? 1 : this.#failures + 1;
     const delayMs = restartDelayMs(this.#failures, restart, random);
     this.#cancelRestart = clock.after(delayMs, () => {
       this.#cancelRestart = null;

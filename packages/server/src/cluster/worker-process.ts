@@ -13,9 +13,11 @@ export interface WorkerProcess {
 /** Whom a process reports to. */
 export interface WorkerSink {
   message(message: FromWorker): void;
-  /** It is gone, and all that it told before is read. Both are null for a process that could not be started. */
+  /** It is gone, and all that it told before is read. */
   exited(code: number | null, signal: NodeJS.Signals | null): void;
+  /** It could not be started; nothing else is told of it. */
+  unstartable(error: unknown): void;
 }
 
-/** Starts a process for a place, whose number from 1 the process is told. */
+/** Starts a process for a place, whose number from 1 the process is told. May throw if it cannot. */
 export type Fork = (place: number, sink: WorkerSink) => WorkerProcess;

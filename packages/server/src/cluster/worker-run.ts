@@ -20,13 +20,15 @@ export class WorkerRun {
   #listensSince: number | null = null;
   #failure: ParleyError | null = null;
   #report: DrainReport | null = null;
+  #cancelReady: Cancel = () => {};
   #kill: { readonly at: number; readonly cancel: Cancel } | null = null;
   #killed = false;
   #listens: () => void = () => {};
   #fails: (error: ParleyError) => void = () => {};
   #ends: (exit: WorkerExit) => void = () => {};
 
-  constructor(fork: Fork, place: number, clock: Clock) {
+  /** @param readyTimeoutMs after which it is killed if it does not listen. */
+  constructor(fork: Fork, place: number, clock: Clock, readyTimeoutMs: number) {
     this.#clock = clock;
     this.listening = new Promise((resolve, reject) => {
       this.#listens = resolve;
@@ -38,6 +40,13 @@ export class WorkerRun {
       this.#ends = resolve;
     });
     this.#process = this.#begin(fork, place);
+    this.#cancelReady = clock.after(readyTimeoutMs, () => {
+      this.#failure ??= new ParleyError(
+        "worker-failed",
+        `A worker did not listen within ${readyTimeoutMs} ms, and was killed; see what its start waits for, or raise readyTimeoutMs.`,
+      );
+      this.#process?.kill();
+    });
   }
 
   get state(): Exclude<WorkerState, "waiting"> {
@@ -52,9 +61,9 @@ export class WorkerRun {
     return this.#addresses;
   }
 
-  /** For how long it has listened; 0 if it never did. */
-  get listenedMs(): number {
-    return this.#listensSince === null ? 0 : this.#clock.now() - this.#listensSince;
+  /** For how long it has listened; null if it never did. */
+  get listenedMs(): number | null {
+    return this.#listensSince === null ? null : this.#clock.now() - this.#listensSince;
   }
 
   /** Asks for its counters; null if it does not answer within `timeoutMs`. */
@@ -76,6 +85,7 @@ export class WorkerRun {
   drain(graceMs: number, killMarginMs: number): Promise<WorkerExit> {
     const before = this.#state;
     if (before === "exited") return this.ended;
+    this.#cancelReady();
     this.#killIn(killAfterMs(graceMs, killMarginMs));
     if (before === "draining") return this.ended;
     this.#state = "draining";
@@ -90,20 +100,26 @@ export class WorkerRun {
       return fork(place, {
         message: (message) => this.#heed(message),
         exited: (code, signal) => this.#exited(code, signal),
+        unstartable: (error) => this.#unstartable(error),
       });
     } catch (error) {
-      this.#failure = new ParleyError("worker-failed", `A worker could not be started: ${String(error)}.`, {
-        cause: error,
-      });
-      this.#clock.endOfTurn(() => this.#exited(null, null));
+      this.#clock.endOfTurn(() => this.#unstartable(error));
       return null;
     }
+  }
+
+  #unstartable(cause: unknown): void {
+    this.#failure = new ParleyError("worker-failed", `A worker could not be started: ${String(cause)}.`, {
+      cause,
+    });
+    this.#exited(null, null);
   }
 
   #heed(message: FromWorker): void {
     switch (message.parley) {
       case "listening":
         if (this.#state !== "starting") return;
+        this.#cancelReady();
         this.#state = "listening";
         this.#addresses = message.addresses;
         this.#listensSince = this.#clock.now();
@@ -124,6 +140,7 @@ export class WorkerRun {
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
     if (this.#state === "exited") return;
     this.#state = "exited";
+    this.#cancelReady();
     this.#kill?.cancel();
     for (const settle of this.#askers) settle(null);
     this.#fails(
@@ -133,7 +150,8 @@ export class WorkerRun {
           `A worker ended (${signal ?? `exit code ${code}`}) before it listened; what it printed says why.`,
         ),
     );
-    this.#ends({ code, signal, report: this.#report, killed: this.#killed });
+    const listened = this.#listensSince !== null;
+    this.#ends({ code, signal, report: this.#report, listened, killed: this.#killed });
   }
 
   #killIn(ms: number): void {
