@@ -88,19 +88,35 @@ export class Listeners {
     });
   }
 
-  /** @param handedOver whether another process goes on listening at the same. */
-  close(handedOver = false): Promise<void> {
+  close(): Promise<void> {
     return this.#inTurn(async () => {
       this.#suspended = null;
-      await this.#end(handedOver);
+      await this.#end();
     });
   }
 
   /**
-   * What a new process inherits.
-   * @throws ParleyError `hand-over-failed` if one of them cannot be.
+   * Has `start` start a process that inherits all of them, and resolve once it listens; then they end here. They are not suspended
+   * meanwhile.
+   * @throws ParleyError `hand-over-failed` if there are none, they are suspended, or one of them cannot be inherited; as `start` does,
+   * and they go on.
    */
-  inheritables(): Inheritable[] {
+  handOver<T>(start: (inheritables: readonly Inheritable[]) => Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      if (this.state !== "listening") {
+        throw new ParleyError(
+          "hand-over-failed",
+          `The server is ${this.state}, so there is nothing that a successor could go on listening at; ${this.state === "idle" ? "have it listen" : "resume it"} first.`,
+        );
+      }
+      const entries = [...this.#entries];
+      const result = await start(this.#inheritables());
+      await this.#end(entries);
+      return result;
+    });
+  }
+
+  #inheritables(): Inheritable[] {
     return this.#entries.map(({ listener: { requested: url, descriptor, address } }) => {
       if (url !== undefined && descriptor !== undefined) return { url, descriptor };
       throw new ParleyError(
@@ -150,9 +166,12 @@ export class Listeners {
     return { listen, listener, span };
   }
 
-  async #end(handedOver = false): Promise<void> {
+  /** @param handedOver those at which another process goes on listening. */
+  async #end(handedOver: readonly Entry[] = []): Promise<void> {
     const entries = this.#entries.splice(0);
-    await Promise.all(entries.map(({ listener }) => listener.close({ handedOver })));
+    await Promise.all(
+      entries.map((entry) => entry.listener.close({ handedOver: handedOver.includes(entry) })),
+    );
     for (const { span } of entries) {
       const { id, address, accepted } = span;
       this.#events.tell("listening-ended", { listener: id, address, accepted });

@@ -2,7 +2,7 @@ import { type Connection, checkInteger, ParleyError } from "@parley/core";
 import type { EventName, Signature } from "@parley/rpc";
 import type { Listen } from "@parley/transport";
 import type { DrainReport } from "./drain.ts";
-import { type HandOverOptions, startSuccessor } from "./hand-over.ts";
+import { checkCanHandOver, type HandOverOptions, startSuccessor } from "./hand-over.ts";
 import { Listeners } from "./listeners.ts";
 import { logEvents } from "./log-events.ts";
 import { tellReady } from "./readiness.ts";
@@ -59,6 +59,7 @@ export class Server<In, Out = In, Data = unknown> {
   readonly #reception: Reception<In, Out, Data>;
   readonly #listeners: Listeners;
   #closed: Promise<DrainReport> | null = null;
+  #handingOver: { readonly result: Promise<HandOver>; readonly abandon: AbortController } | null = null;
 
   constructor(setup: ServerSetup<In, Out, Data>) {
     const { handler, requestEvents, clock, logger } = setup;
@@ -105,7 +106,7 @@ export class Server<In, Out = In, Data = unknown> {
 
   /**
    * Stops listening until `resume`: new connections are refused by the system, those that exist go on. Resolves once every address
-   * is free. Descriptors that were inherited are closed with it, and cannot be listened at again.
+   * is free; while a hand-over is under way, which it does not undo, once that is through. Descriptors that were inherited are closed with it, and cannot be listened at again.
    */
   async suspend(): Promise<void> {
     await this.#listeners.suspend();
@@ -122,17 +123,22 @@ export class Server<In, Out = In, Data = unknown> {
   /**
    * Hands over to a new process, by default of this same program, with no connection lost: it is started with the descriptors of all
    * listeners, and once it listens at them this server closes as by `close`. The new process does nothing else than to call `listen` with
-   * the same URLs as written here. Resolves when this server is drained.
-   * @throws ParleyError `hand-over-failed`, and this server goes on; `bad-option`; `closed` after `close`.
+   * the same URLs as written here. Resolves when this server is drained; called while it is at it, with the same.
+   * @throws ParleyError `hand-over-failed`, and this server goes on, also if it is suspended or does not listen yet; `bad-option`;
+   * `closed` after `close`, and if it is called before the new process listens, which is ended then.
    */
   async handOver(options: HandOverOptions = {}): Promise<HandOver> {
     const { graceMs = this.#setup.graceMs } = options;
     checkInteger("graceMs", graceMs, 0, 0x7fff_ffff);
+    if (this.#handingOver !== null) return this.#handingOver.result;
     this.#checkNotClosed();
-    const pid = await startSuccessor(this.#listeners.inheritables(), options);
-    this.events.tell("handed-over", { pid });
-    this.#closed ??= this.#drain(graceMs, true);
-    return { pid, report: await this.#closed };
+    checkCanHandOver();
+    const abandon = new AbortController();
+    const result = this.#handOver(options, graceMs, abandon.signal).finally(() => {
+      this.#handingOver = null;
+    });
+    this.#handingOver = { result, abandon };
+    return result;
   }
 
   /**
@@ -142,7 +148,10 @@ export class Server<In, Out = In, Data = unknown> {
    */
   close({ graceMs = this.#setup.graceMs }: { readonly graceMs?: number } = {}): Promise<DrainReport> {
     checkInteger("graceMs", graceMs, 0, 0x7fff_ffff);
-    this.#closed ??= this.#drain(graceMs);
+    if (this.#closed === null) {
+      this.#closed = this.#drain(graceMs);
+      this.#handingOver?.abandon.abort();
+    }
     return this.#closed;
   }
 
@@ -155,8 +164,19 @@ export class Server<In, Out = In, Data = unknown> {
     throw new ParleyError("closed", "The server is closed; create another one to listen again.");
   }
 
+  async #handOver(options: HandOverOptions, graceMs: number, signal: AbortSignal): Promise<HandOver> {
+    const pid = await this.#listeners.handOver(async (inheritables) => {
+      const pid = await startSuccessor(inheritables, options, signal);
+      // Before anybody is told: who then closes this server must not end what the successor listens at.
+      this.#closed ??= this.#drain(graceMs, true);
+      this.events.tell("handed-over", { pid });
+      return pid;
+    });
+    return { pid, report: await (this.#closed as Promise<DrainReport>) };
+  }
+
   async #drain(graceMs: number, handedOver = false): Promise<DrainReport> {
-    await this.#listeners.close(handedOver);
+    await this.#listeners.close();
     this.events.tell("draining", { graceMs });
     const report = await this.#reception.drain(graceMs, handedOver ? newcomerMs : 0);
     this.events.tell("drained", { report });

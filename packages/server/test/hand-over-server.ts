@@ -13,7 +13,9 @@ const server = createServer<string>({
 const addresses = await server.listen(...process.argv.slice(2));
 process.once("SIGTERM", () => void server.close());
 const handOver = async (): Promise<void> => {
-  const { report } = await server.handOver({ graceMs: 5_000 });
+  const handingOver = server.handOver({ graceMs: 5_000 });
+  setImmediate(() => process.stdout.write(`${JSON.stringify({ started: process.pid })}\n`));
+  const { report } = await handingOver;
   process.stdout.write(`${JSON.stringify({ from: process.pid, report })}\n`);
 };
 process.once("SIGUSR2", () => void handOver());
