@@ -81,7 +81,8 @@ async function successor(): Promise<Successor> {
   const { port } = control.address() as { port: number };
   const script = `
     const end = () => process.exit(7);
-    require("net").connect(${port}, "127.0.0.1").on("error", end).on("close", end).on("data", (told) => {
+    const control = require("net").connect(${port}, "127.0.0.1", () => control.write(String(process.pid)));
+    control.on("error", end).on("close", end).on("data", (told) => {
       if (String(told) === "say") require("fs").writeSync(3, "\\n"); else end();
     });`;
   let taken = 0;
@@ -231,11 +232,11 @@ describe.skipIf(process.platform === "win32")("a hand-over", () => {
     const handingOver = server.handOver(options);
     const refused = expect(handingOver).rejects.toMatchObject({ code: "closed" });
     const control = await started();
-    const gone = once(control, "close");
+    const pid = Number(await once(control, "data"));
     expect(await server.close()).toMatchObject({ aborted: 0 });
+    expect(() => process.kill(pid, 0)).toThrow(expect.objectContaining({ code: "ESRCH" }));
     await echoServer(...addresses);
     await refused;
-    await gone;
   });
 
   it("is not undone by who closes or suspends the server because of it", async () => {
