@@ -47,3 +47,30 @@ it("a socket whose write fails has not taken what it was given", async () => {
   expect(told).toEqual([expect.stringMatching(/ECONNRESET|EPIPE/)]);
   await listener.close();
 });
+
+it("a socket is closed that is destroyed while its FIN is on its way", async () => {
+  const accepted: ByteStream[] = [];
+  const listener = await socketListener("tcp://127.0.0.1:0")({
+    accept(stream) {
+      accepted.push(stream);
+      stream.open({ received() {}, ended() {}, drained() {}, closed() {} });
+      stream.end();
+    },
+    failed() {},
+  });
+  const near = await socketDial(listener.address)();
+  const error = await new Promise<unknown>((resolve) => {
+    near.open({
+      received() {},
+      ended() {
+        near.end();
+        process.nextTick(() => near.destroy());
+      },
+      drained() {},
+      closed: resolve,
+    });
+  });
+  expect(error).toBeUndefined();
+  for (const stream of accepted) stream.destroy();
+  await listener.close();
+});

@@ -122,7 +122,7 @@ export class SocketStream implements ByteStream {
     // A TLS socket reports its end from inside the reset of the socket under it; nobody expects that in this call.
     if (this.#beneath !== undefined) process.nextTick(resetBoth, this.#beneath, this.#socket);
     // Only TCP can reset; and what has not even begun to close can be reset.
-    else if (this.#path === undefined && !this.#socket.destroyed) this.#socket.resetAndDestroy();
+    else if (this.#path === undefined && isResettable(this.#socket)) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
   }
 
@@ -195,6 +195,12 @@ function onClose(this: Socket): void {
 }
 
 function resetBoth(beneath: Socket, socket: Socket): void {
-  if (!socket.destroyed) beneath.resetAndDestroy();
+  if (isResettable(socket)) beneath.resetAndDestroy();
   socket.destroy();
+}
+
+/** Where a FIN is just on its way libuv resets nothing, and Node then holds the descriptor for ever. */
+function isResettable(socket: Socket): boolean {
+  const isSendingFin = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
+  return !socket.destroyed && !isSendingFin;
 }
