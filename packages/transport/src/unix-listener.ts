@@ -1,4 +1,5 @@
-import type { Stats } from "node:fs";
+import { existsSync, type Stats } from "node:fs";
+import { dirname } from "node:path";
 import { ParleyError } from "@parley/core";
 import { type Address, formatAddress } from "./address.ts";
 import { handedOver } from "./hand-over.ts";
@@ -42,14 +43,34 @@ export async function listenAtPath(
   try {
     return await attempt();
   } catch (error) {
-    if (!(error instanceof ParleyError) || error.code !== "address-in-use") throw error;
-    const found = await removeStale(path);
-    if (found === "stale") return attempt();
+    if (!(error instanceof ParleyError)) throw error;
+    if (error.code !== "address-in-use") throw unlessMissing(error, path, url);
+    const found = await removeStale(path).catch((cause: unknown) => {
+      throw new ParleyError(
+        "listen-failed",
+        `${url} is a socket that was left behind and cannot be removed: ${(cause as Error).message}; remove it, or choose another path.`,
+        { cause },
+      );
+    });
+    if (found === "free") return attempt();
     if (found === "live") throw error;
-    throw new ParleyError(
-      "listen-failed",
-      `What stands at ${url} is no socket, and is left alone; choose another path, or remove it.`,
-      { cause: error.cause },
-    );
+    throw new ParleyError("listen-failed", leftAlone(found, url), { cause: error.cause });
   }
+}
+
+function leftAlone(found: "denied" | "other", url: string): string {
+  return found === "other"
+    ? `What stands at ${url} is no socket, and is left alone; choose another path, or remove it.`
+    : `The socket at ${url} is another user's, and is left alone; choose another path, or have that user remove it.`;
+}
+
+/** The system has one word for a directory that is not there, and for one that is closed to us. */
+function unlessMissing(error: ParleyError, path: string, url: string): ParleyError {
+  const directory = dirname(path);
+  if (error.code !== "listen-failed" || existsSync(directory)) return error;
+  return new ParleyError(
+    "listen-failed",
+    `${url} cannot be listened at: there is no directory ${directory}; make it, or choose another path.`,
+    { cause: error.cause },
+  );
 }

@@ -2,7 +2,18 @@ import { type ChildProcess, spawn } from "node:child_process";
 import cluster from "node:cluster";
 import { once } from "node:events";
 import { statSync } from "node:fs";
-import { lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,7 +22,7 @@ import { formatAddress } from "./address.ts";
 import { socketDial } from "./dial.ts";
 import type { Listener } from "./listener.ts";
 import { socketListener } from "./socket-listener.ts";
-import { bindPrivately } from "./unix-socket-file.ts";
+import { bindByLink, bindPrivately, guardName } from "./unix-socket-file.ts";
 
 const undo: (() => unknown)[] = [];
 let path: string;
@@ -45,6 +56,13 @@ async function killedListener(): Promise<void> {
   child.kill("SIGKILL");
   await once(child, "exit");
   expect((await stat(path)).isSocket()).toBe(true);
+}
+
+/** The same without a program: only the name that was bound goes with its server. */
+function leftBehind(at: string, mode?: number): void {
+  const server = createServer();
+  bindByLink(at, mode, (temporary) => server.listen({ path: temporary }).listening);
+  server.close();
 }
 
 describe.skipIf(process.platform === "win32")("a Unix socket file", () => {
@@ -105,6 +123,74 @@ describe.skipIf(process.platform === "win32")("a Unix socket file", () => {
     await symlink("/nowhere", path);
     await expect(listening(url)).rejects.toMatchObject({ code: "listen-failed" });
     expect((await lstat(path)).isSymbolicLink()).toBe(true);
+    await rm(path);
+    await mkdir(path);
+    await expect(listening(url)).rejects.toMatchObject({ code: "listen-failed" });
+    expect((await lstat(path)).isDirectory()).toBe(true);
+  });
+
+  it("is never looked for behind a link, be it to one that was left behind", async () => {
+    const target = join(dirname(path), "target");
+    leftBehind(target);
+    await symlink(target, path);
+    await expect(listening(url)).rejects.toMatchObject({ code: "listen-failed" });
+    expect((await lstat(path)).isSymbolicLink()).toBe(true);
+    expect((await lstat(target)).isSocket()).toBe(true);
+  });
+
+  it("is not taken from another user, who may be listening there", async ({ skip }) => {
+    if (process.geteuid?.() !== 0) skip("only root can be somebody else");
+    leftBehind(path);
+    const { ino } = await lstat(path);
+    await chmod(dirname(path), 0o777);
+    process.seteuid?.(65_534);
+    undo.push(() => process.seteuid?.(0));
+    await expect(listening(url)).rejects.toMatchObject({
+      code: "listen-failed",
+      message: `The socket at ${url} is another user's, and is left alone; choose another path, or have that user remove it.`,
+    });
+    expect((await lstat(path)).ino).toBe(ino);
+  });
+
+  it("that was left behind where nothing may be removed is said to be so", async ({ skip }) => {
+    if (process.geteuid?.() !== 0) skip("only root can be somebody else");
+    leftBehind(path, 0o666);
+    await chmod(dirname(path), 0o1777);
+    process.seteuid?.(65_534);
+    undo.push(() => process.seteuid?.(0));
+    await expect(listening(url)).rejects.toMatchObject({
+      code: "listen-failed",
+      message: expect.stringMatching(/was left behind and cannot be removed: EPERM.*; remove it/) as string,
+    });
+    expect(await readdir(dirname(path))).toEqual(["x.sock"]);
+  });
+
+  it("needs its directory", async () => {
+    const directory = join(dirname(path), "missing");
+    const nowhere = formatAddress({ scheme: "unix", path: join(directory, "x.sock") });
+    await expect(listening(nowhere)).rejects.toMatchObject({
+      code: "listen-failed",
+      message: `${nowhere} cannot be listened at: there is no directory ${directory}; make it, or choose another path.`,
+    });
+  });
+
+  it("that was left behind is left alone while somebody else replaces it", async () => {
+    leftBehind(path);
+    const { ino } = await lstat(path);
+    const other = createServer();
+    undo.push(() => other.close());
+    bindByLink(guardName(path), undefined, (temporary) => other.listen({ path: temporary }).listening);
+    await expect(listening(url)).rejects.toMatchObject({ code: "address-in-use" });
+    expect((await lstat(path)).ino).toBe(ino);
+  });
+
+  it("that was left behind is replaced although somebody was killed who was about to", async () => {
+    leftBehind(path);
+    leftBehind(guardName(path));
+    leftBehind(guardName(guardName(path)));
+    await listening(url);
+    (await socketDial(url)()).destroy();
+    expect(await readdir(dirname(path))).toEqual(["x.sock"]);
   });
 
   it("leaves no other name behind", async () => {

@@ -1,9 +1,9 @@
 import cluster from "node:cluster";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { chmodSync, linkSync, lstatSync, type Stats, unlinkSync } from "node:fs";
 import { lstat } from "node:fs/promises";
-import { connect } from "node:net";
-import { dirname, join } from "node:path";
+import { connect, createServer } from "node:net";
+import { basename, dirname, join } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { ParleyError } from "@parley/core";
 
@@ -103,35 +103,76 @@ export function removeOwn(path: string, own: Stats): void {
   }
 }
 
+/** What stands at a path; `denied` is a socket of somebody else, of whom it cannot be told whether they listen. */
+export type Standing = "free" | "stale" | "live" | "denied" | "other";
+
 /**
- * Removes the socket file that a program left behind. Answers `stale` if the path is free now, `live` if somebody
- * listens there or it cannot be told, `other` if what is there is no socket; that is never removed.
+ * Removes the socket file that a program left behind, and answers what was found: `free` if the path is so now. Of several that
+ * find the same file, in whatever processes, one removes it, so that none removes what another has just put there: who removes is
+ * who listens meanwhile at a name made of the path. Others find it `live`. Should that one be killed, its own file is left behind, and removed
+ * likewise.
+ * @throws the system's error if the file cannot be removed.
  */
-export async function removeStale(path: string): Promise<"stale" | "live" | "other"> {
+export async function removeStale(path: string): Promise<Exclude<Standing, "stale">> {
+  const found = await standing(path);
+  if (found !== "stale") return found;
+  const name = guardName(path);
+  const leave = standGuard(name) ?? ((await removeStale(name)) === "free" ? standGuard(name) : undefined);
+  if (leave === undefined) return "live";
+  try {
+    const now = await standing(path);
+    if (now !== "stale") return now;
+    unlinkSync(path);
+    return "free";
+  } finally {
+    leave();
+  }
+}
+
+/** A name beside `path` that is the same for all who look at it, however they write the directory. */
+export function guardName(path: string): string {
+  return join(dirname(path), `.${createHash("sha256").update(basename(path)).digest("hex").slice(0, 8)}`);
+}
+
+/** Listens at `name`, and answers what ends that; undefined if something is there. */
+function standGuard(name: string): (() => void) | undefined {
+  const guard = createServer((socket) => socket.destroy()).on("error", () => {});
+  try {
+    const own = bindByLink(name, undefined, (temporary) => guard.listen({ path: temporary }).listening);
+    if (own === undefined) return undefined;
+    return () => {
+      removeOwn(name, own);
+      guard.close();
+    };
+  } catch (error) {
+    guard.close();
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return undefined;
+    throw error;
+  }
+}
+
+async function standing(path: string): Promise<Standing> {
   const found = await lstat(path).catch(() => null);
-  if (found === null) return "stale";
-  if (!found.isSocket()) return "other";
-  if (!(await refuses(path))) return "live";
-  // Somebody else may have replaced it while we asked: what is removed is only what was asked.
-  const now = lstatSync(path, { throwIfNoEntry: false });
-  if (now === undefined) return "stale";
-  if (!sameFile(found, now)) return "live";
-  unlinkSync(path);
-  return "stale";
+  if (found === null) return "free";
+  return found.isSocket() ? answering(path) : "other";
 }
 
-function sameFile(one: Stats, other: Stats): boolean {
-  return one.dev === other.dev && one.ino === other.ino && one.ctimeMs === other.ctimeMs;
-}
+const standings: Readonly<Record<string, Standing>> = {
+  ENOENT: "free",
+  // As only a socket refuses that nobody holds any more.
+  ECONNREFUSED: "stale",
+  EACCES: "denied",
+  EPERM: "denied",
+};
 
-/** Whether a connection is refused as only a socket refuses it that nobody holds any more. */
-function refuses(path: string): Promise<boolean> {
+/** Whether somebody takes connections at a socket. */
+function answering(path: string): Promise<Standing> {
   return new Promise((resolve) => {
     const probe = connect({ path });
     probe.once("connect", () => {
       probe.destroy();
-      resolve(false);
+      resolve("live");
     });
-    probe.once("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNREFUSED"));
+    probe.once("error", ({ code = "" }: NodeJS.ErrnoException) => resolve(standings[code] ?? "live"));
   });
 }
