@@ -118,10 +118,11 @@ async function printStream(
   const output = new Output(process.stdout, "lines", () => stream.cancel());
   const write = (value: unknown): Promise<void> | undefined => output.write(Buffer.from(jsonText(value)));
   for await (const item of stream) await write(items.toWire(item, "json"));
-  if (output.state instanceof ParleyError) throw output.state;
-  if (output.state !== "open") return;
-  const result = await stream.result;
-  if (result !== undefined) await write(method.result.toWire(result, "json"));
+  if (output.state === "open") {
+    const result = await stream.result;
+    if (result !== undefined) void write(method.result.toWire(result, "json"));
+  }
+  await output.flushed();
 }
 
 function inputOf({ name, input }: CompiledMethod): { readonly input?: AsyncIterable<unknown> } {

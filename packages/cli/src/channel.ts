@@ -7,6 +7,9 @@ import { rpcCodec } from "./rpc-codecs.ts";
 
 const nothing = contract("nothing", {});
 
+/** How long a server that has said what it offers, or has not, has for its FIN: there is nothing more that could be lost. */
+const discoveryLingerMs = 250;
+
 /**
  * A client of the service at `url`.
  * @throws ParleyError `bad-option`, `bad-address`.
@@ -15,7 +18,7 @@ export function openChannel<S extends Signature>(
   offered: Contract<S>,
   url: string,
   options: ChannelOptions,
-  more: Pick<ClientOptions, "reconnect"> = {},
+  more: Pick<ClientOptions, "reconnect" | "lingerMs"> = {},
 ): Client<S> {
   const { codec, timeout } = options;
   return createClient(offered, placeOf(url, options), {
@@ -34,7 +37,7 @@ export async function discovered(
   options: ChannelOptions,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const client = openChannel(nothing, url, options, { reconnect: false });
+  const client = openChannel(nothing, url, options, { reconnect: false, lingerMs: discoveryLingerMs });
   try {
     return await client.discover({ signal });
   } catch (error) {

@@ -1,22 +1,41 @@
-import { ParleyError, visibleText } from "@parley/core";
+import { ParleyError, visibleLine } from "@parley/core";
 import { RpcError, rpcCodes } from "@parley/rpc";
 import { jsonText } from "./json-text.ts";
 
-/** What stderr says of an error: its message, and of an answer also its code and its data, each on a line of its own. */
+/** An answer whose code has a name in the contract. */
+class NamedFailure extends ParleyError {
+  readonly answer: RpcError;
+  readonly codeName: string;
+
+  constructor(answer: RpcError, codeName: string) {
+    super(answer.code, answer.message, { blame: answer.blame, cause: answer });
+    this.answer = answer;
+    this.codeName = codeName;
+  }
+}
+
+/**
+ * What stderr says of an error: its message, of an answer also its code and its data, and why the connection was lost, each in one
+ * line, whatever the other side has put into it.
+ */
 export function failureText(error: ParleyError): string {
-  return `parley: ${visibleText(error.message)}${error instanceof RpcError ? answerLines(error) : ""}\n`;
+  return `parley: ${[visibleLine(error.message), ...details(error)].join("\n  ")}\n`;
 }
 
 /** The error of an answer whose code has a name in the contract; the same if it has none. */
 export function namedFailure(error: RpcError, name: string | undefined): ParleyError {
-  if (name === undefined) return error;
-  const text = `${error.message}${answerLines(error, name)}`;
-  return new ParleyError(error.code, text, { blame: error.blame, cause: error });
+  return name === undefined ? error : new NamedFailure(error, name);
 }
 
-function answerLines({ rpcCode, data }: RpcError, name = protocolName(rpcCode)): string {
-  const code = `\n  code: ${rpcCode}${name === undefined ? "" : ` (${name})`}`;
-  return data === undefined ? code : `${code}\n  data: ${jsonText(data)}`;
+function details(error: ParleyError): string[] {
+  if (error instanceof NamedFailure) return answerLines(error.answer, error.codeName);
+  if (error instanceof RpcError) return answerLines(error, protocolName(error.rpcCode));
+  return error.cause instanceof ParleyError ? [`cause: ${visibleLine(error.cause.message)}`] : [];
+}
+
+function answerLines({ rpcCode, data }: RpcError, name: string | undefined): string[] {
+  const code = `code: ${rpcCode}${name === undefined ? "" : ` (${name})`}`;
+  return data === undefined ? [code] : [code, `data: ${jsonText(data)}`];
 }
 
 function protocolName(code: number): string | undefined {

@@ -1,15 +1,37 @@
-import { createInterface } from "node:readline";
-import { ParleyError } from "@parley/core";
+import { type FrameSink, FrameTooLongError, lines, ParleyError } from "@parley/core";
 import { Mismatch, MismatchError, type ValueCheck } from "@parley/rpc";
+import { stdinChunks } from "./stdin.ts";
 
-/** The items of an input stream: one JSON value a line of stdin. @throws ParleyError `bad-option`; MismatchError. */
+/** The items of an input stream: one JSON value a line of stdin. @throws ParleyError `bad-option`; FrameTooLongError; MismatchError. */
 export async function* inputItems(method: string, check: ValueCheck): AsyncGenerator<unknown, void, void> {
   let count = 0;
-  for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of stdinLines()) {
     count += 1;
     if (line.trim() === "") continue;
     yield valueOf(line, `Line ${count} of the input of ${method}`, check);
   }
+}
+
+async function* stdinLines(): AsyncGenerator<string, void, void> {
+  const decoder = lines().decoder();
+  const ready: string[] = [];
+  const sink: FrameSink = {
+    frame(bytes, start, end) {
+      ready.push(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString());
+      return true;
+    },
+    fault(fault) {
+      throw fault.kind === "too-long"
+        ? new FrameTooLongError(fault.limit, fault.actual, "local")
+        : new ParleyError("malformed", fault.why);
+    },
+  };
+  for await (const chunk of stdinChunks()) {
+    for (let at = 0; at < chunk.length; ) at = decoder.push(chunk, at, chunk.length, sink);
+    yield* ready.splice(0);
+  }
+  decoder.end(sink);
+  yield* ready;
 }
 
 function valueOf(line: string, what: string, check: ValueCheck): unknown {

@@ -1,6 +1,9 @@
-import { text } from "node:stream/consumers";
 import { ParleyError } from "@parley/core";
 import { InvalidArgumentError } from "commander";
+import { stdinChunks } from "./stdin.ts";
+
+/** What stdin may hold of parameters. */
+const maxParamsBytes = 16 * 1024 * 1024;
 
 /** Parameters as the command line has them: by name or by position; undefined for none. */
 export type GivenParams = object | undefined;
@@ -18,9 +21,25 @@ export function jsonArgument(argument: string): object | typeof stdinMark {
 
 /** Reads parameters from stdin to its end. @throws ParleyError `bad-option` if they are none. */
 export async function stdinParams(): Promise<object> {
-  const params = parsed(await text(process.stdin));
+  const params = parsed(await stdinText());
   if (typeof params === "string") throw new ParleyError("bad-option", `What stdin holds is wrong: ${params}`);
   return params;
+}
+
+async function stdinText(): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of stdinChunks()) {
+    length += chunk.length;
+    if (length > maxParamsBytes) {
+      throw new ParleyError(
+        "bad-option",
+        `stdin holds more than ${maxParamsBytes} bytes, which is too much for parameters; give fewer.`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 /** The parameters, or what is wrong with them. */

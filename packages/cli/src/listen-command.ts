@@ -1,5 +1,5 @@
 import type { Client } from "@parley/client";
-import { ParleyError, visibleText } from "@parley/core";
+import { ParleyError, visibleLine } from "@parley/core";
 import { compiled, contract, type ValueCheck } from "@parley/rpc";
 import type { Command } from "commander";
 import { channelArgument } from "./address-argument.ts";
@@ -10,6 +10,9 @@ import { jsonText } from "./json-text.ts";
 import { nearNames } from "./near-names.ts";
 import { Output } from "./output.ts";
 import { wholeNumber } from "./whole-number.ts";
+
+/** How much may wait for who reads stdout; what comes meanwhile is missed. */
+const maxUnreadBytes = 4 * 1024 * 1024;
 
 interface ListenOptions extends ChannelOptions {
   readonly count?: number;
@@ -27,7 +30,8 @@ export function addListen(program: Command): void {
     .addHelpText(
       "after",
       `
-A lost connection is made again, which stderr tells; what happens in between is missed.
+A lost connection is made again, which stderr tells; what happens in between is missed. So is what comes while 4 MiB wait for who reads
+stdout.
 
   $ parley listen tcp://127.0.0.1:6666 tick
   $ parley listen tcp://127.0.0.1:6666 tick --count 3 | jq .at`,
@@ -72,19 +76,31 @@ function printed(
     signal.addEventListener("abort", () => resolve());
     client.events.on("subscription-failed", ({ error }) => reject(error));
     let printedCount = 0;
+    let missed = 0;
     client.on(event, (payload) => {
       if (printedCount === count) return;
+      if (output.unreadBytes > maxUnreadBytes) {
+        if (missed === 0) say("stdout is read too slowly: events are missed from here on.");
+        missed += 1;
+        return;
+      }
+      if (missed > 0) say(`${missed} events were missed.`);
+      missed = 0;
       printedCount += 1;
       void output.write(Buffer.from(jsonText(check.toWire(payload, "json"))));
-      if (printedCount === count) resolve();
+      if (printedCount === count) resolve(output.flushed());
     });
   });
+}
+
+function say(text: string): void {
+  process.stderr.write(`parley: ${visibleLine(text)}\n`);
 }
 
 /** Says on stderr when the connection is lost and when it is back. */
 function tellOfConnection(client: Client): void {
   const tell = (text: string): void => {
-    if (client.state !== "closed") process.stderr.write(`parley: ${visibleText(text)}\n`);
+    if (client.state !== "closed") say(text);
   };
   let isLost = false;
   const lose = (why: string): void => {

@@ -5,8 +5,8 @@ import type { ChannelOptions } from "./channel-options.ts";
 /** How long somebody who waits for a completion is made to. */
 const patienceMs = 1_000;
 
-/** Shells expand what they are given as completions: a name may hold nothing that would do something. */
-const harmless = /^[\w./-]+$/;
+/** Shells expand what they are given as completions: a name may hold nothing that would do something, nor look like an option. */
+const harmless = /^[\w./][\w./-]*$/;
 
 /**
  * The names of methods or events that may stand behind the URL in `words`, the begun command line of `call` or `listen`; none

@@ -4,6 +4,7 @@ import { ParleyError, visibleText } from "@parley/core";
 /** What is needed of stdout. */
 export interface OutputStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
+  readonly writableLength: number;
   cork(): void;
   uncork(): void;
 }
@@ -17,6 +18,7 @@ export class Output {
   readonly #stream: OutputStream;
   readonly #framing: "lines" | "raw";
   readonly #decoder: TextDecoder | null;
+  readonly #gone: () => void;
   #corked = false;
   #resume: (() => void) | null = null;
 
@@ -26,14 +28,13 @@ export class Output {
     this.#framing = framing;
     this.#decoder = stream.isTTY ? new TextDecoder("utf-8", { ignoreBOM: true }) : null;
     stream.on("drain", () => this.#resume?.());
-    stream.on("error", (cause: NodeJS.ErrnoException) => {
-      this.state =
-        cause.code === "EPIPE"
-          ? "unread"
-          : new ParleyError("bad-option", `stdout cannot be written: ${cause.message}.`, { cause });
-      this.#resume?.();
-      gone();
-    });
+    this.#gone = gone;
+    stream.on("error", (cause: NodeJS.ErrnoException) => this.#fail(cause));
+  }
+
+  /** How many bytes wait for who reads them. */
+  get unreadBytes(): number {
+    return this.#stream.writableLength;
   }
 
   /** Writes a message; if that takes a while, a promise of its end. */
@@ -46,6 +47,25 @@ export class Output {
     return new Promise((resolve) => {
       this.#resume = resolve;
     });
+  }
+
+  /** Resolves once all is written, or nobody reads it any more. @throws ParleyError `bad-option` if it cannot be written. */
+  async flushed(): Promise<void> {
+    if (this.state === "open") {
+      const error = await new Promise<Error | null | undefined>((resolve) => this.#stream.write("", resolve));
+      if (error) this.#fail(error);
+    }
+    if (this.state instanceof ParleyError) throw this.state;
+  }
+
+  #fail(cause: NodeJS.ErrnoException): void {
+    if (this.state !== "open") return;
+    this.state =
+      cause.code === "EPIPE"
+        ? "unread"
+        : new ParleyError("bad-option", `stdout cannot be written: ${cause.message}.`, { cause });
+    this.#resume?.();
+    this.#gone();
   }
 
   #visible(message: Uint8Array, decoder: TextDecoder): string {

@@ -1,4 +1,3 @@
-import { ParleyError } from "@parley/core";
 import { Output } from "./output.ts";
 
 /**
@@ -7,6 +6,6 @@ import { Output } from "./output.ts";
  */
 export async function print(text: string): Promise<void> {
   const output = new Output(process.stdout, "lines", () => {});
-  await output.write(Buffer.from(text));
-  if (output.state instanceof ParleyError) throw output.state;
+  void output.write(Buffer.from(text));
+  await output.flushed();
 }

@@ -6,6 +6,7 @@ import { type ByteCodecName, byteCodec, byteCodecNames } from "./byte-codecs.ts"
 import { codecOption } from "./codec-option.ts";
 import { Input } from "./input.ts";
 import { Output } from "./output.ts";
+import { readableStdin } from "./stdin.ts";
 
 /** Adds `parley send`. */
 export function addSend(program: Command): void {
@@ -26,10 +27,11 @@ Each message that comes back is printed with a newline behind it; with --codec r
 
 /** @throws ParleyError if the conversation ended otherwise than by both ends being done. */
 async function send(url: string, { codec }: { readonly codec: ByteCodecName }): Promise<void> {
+  const stdin = readableStdin();
   const connection = await connect(url, byteCodec(codec, { borrow: false }));
   const framing = codec === "raw" ? "raw" : "lines";
   const output = new Output(process.stdout, framing, () => connection.destroy());
-  const input = new Input(process.stdin, framing);
+  const input = new Input(stdin, framing);
   const sending = input.sendTo(connection).catch((error: unknown) => {
     connection.destroy();
     return error;
@@ -42,8 +44,8 @@ async function send(url: string, { codec }: { readonly codec: ByteCodecName }): 
   const reason = await connection.close();
   await input.stop();
   const failure = await sending;
+  await output.flushed();
   if (output.state === "unread") return;
-  if (output.state !== "open") throw output.state;
   if (failure !== undefined && !(failure instanceof ClosedError)) throw failure;
   if (!isOrderly(reason)) throw new ClosedError(reason);
   if (input.hasUnsent) {
