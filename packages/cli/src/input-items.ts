@@ -1,5 +1,6 @@
-import { type FrameSink, FrameTooLongError, lines, ParleyError } from "@parley/core";
+import { type FrameSink, lines, ParleyError } from "@parley/core";
 import { Mismatch, MismatchError, type ValueCheck } from "@parley/rpc";
+import { lineFault } from "./line-fault.ts";
 import { stdinChunks } from "./stdin.ts";
 
 /** The items of an input stream: one JSON value a line of stdin. @throws ParleyError `bad-option`; FrameTooLongError; MismatchError. */
@@ -21,9 +22,7 @@ async function* stdinLines(): AsyncGenerator<string, void, void> {
       return true;
     },
     fault(fault) {
-      throw fault.kind === "too-long"
-        ? new FrameTooLongError(fault.limit, fault.actual, "local")
-        : new ParleyError("malformed", fault.why);
+      throw lineFault(fault);
     },
   };
   for await (const chunk of stdinChunks()) {

@@ -6,10 +6,10 @@ import {
   type Fault,
   type FrameDecoder,
   type FrameSink,
-  FrameTooLongError,
   lines,
   ParleyError,
 } from "@parley/core";
+import { lineFault } from "./line-fault.ts";
 
 const turnsToRead = 8;
 
@@ -85,9 +85,7 @@ function lineSink(connection: Connection<Uint8Array>): FrameSink {
   return {
     frame: (bytes, start, end) => connection.send(bytes.subarray(start, end)),
     fault(fault: Fault) {
-      throw fault.kind === "too-long"
-        ? new FrameTooLongError(fault.limit, fault.actual, "local")
-        : new ParleyError("malformed", fault.why);
+      throw lineFault(fault);
     },
   };
 }
