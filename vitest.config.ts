@@ -1,15 +1,31 @@
-import { defineConfig } from "vitest/config";
+import { defaultExclude, defineConfig } from "vitest/config";
+
+const units = ["packages/{cli,client,core,rpc,server,testkit}/src/**/*.test.ts"];
 
 export default defineConfig({
   ssr: { resolve: { conditions: ["@parley/source", "node", "module", "import", "default"] } },
   test: {
-    include: [
-      "packages/*/src/**/*.test.ts",
-      "packages/*/test/**/*.test.ts",
-      "examples/**/*.test.ts",
-      "e2e/**/*.test.ts",
-      "fuzz/**/*.test.ts",
-      "tools/**/*.test.ts",
+    projects: [
+      {
+        extends: true,
+        // They leave nothing behind, so they share a process: one for each would take longer than the tests.
+        test: { name: "units", include: units, isolate: false },
+      },
+      {
+        extends: true,
+        test: {
+          name: "whole",
+          include: [
+            "packages/*/src/**/*.test.ts",
+            "packages/*/test/**/*.test.ts",
+            "examples/**/*.test.ts",
+            "e2e/**/*.test.ts",
+            "fuzz/**/*.test.ts",
+            "tools/**/*.test.ts",
+          ],
+          exclude: [...defaultExclude, ...units],
+        },
+      },
     ],
     globalSetup: ["./tools/build-first.ts"],
     reporters: ["default", "./tools/plain-reporter.ts"],
