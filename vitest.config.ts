@@ -1,6 +1,9 @@
 import { defaultExclude, defineConfig } from "vitest/config";
 
-const units = ["packages/{cli,client,core,rpc,server,testkit}/src/**/*.test.ts"];
+const units = [
+  "packages/{cli,client,core,rpc,server,testkit}/src/**/*.test.ts",
+  "packages/{client,core,rpc}/test/**/*.test.ts",
+];
 
 export default defineConfig({
   ssr: { resolve: { conditions: ["@parley/source", "node", "module", "import", "default"] } },

@@ -4,11 +4,11 @@ import { createRequire } from "node:module";
 import { createConnection, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { afterEach } from "vitest";
 import type { ClusterReport } from "../src/cluster/cluster-report.ts";
 import type { WorkerInfo } from "../src/cluster/worker-info.ts";
-import type { Order, Task } from "./cluster-program.ts";
+import type { Order, Task } from "./programs/cluster-program.ts";
 
 /** What the program prints. */
 export interface Told {
@@ -24,7 +24,7 @@ export interface Told {
   readonly counters: { readonly id: number; readonly counters: { readonly accepted: number } }[];
 }
 
-const program = fileURLToPath(new URL("cluster-program.ts", import.meta.url));
+const inPrograms = (file: string): string => fileURLToPath(new URL(`programs/${file}`, import.meta.url));
 const resolve = createRequire(import.meta.url).resolve;
 const running = new Set<Program>();
 const callers = new Set<Caller>();
@@ -35,10 +35,10 @@ afterEach(async () => {
   await Promise.all([...running].map((each) => each.kill()));
 });
 
-/** How Node loads the program: itself, with tsx as a loader. Parley is what was built before the tests. */
-export const node: readonly string[] = ["--import", pathToFileURL(resolve("tsx")).href, program];
-/** The same by the command `tsx`. */
-export const tsx: readonly string[] = [resolve("tsx/cli"), program];
+/** How Node runs the program, as it was built before the tests. */
+const node: readonly string[] = [inPrograms("dist/cluster-program.js")];
+/** Its source, by the command `tsx`. */
+export const tsx: readonly string[] = [resolve("tsx/cli"), inPrograms("cluster-program.ts")];
 
 /** A program with a cluster, in a process group of its own. It is killed at the end of the test at the latest, with its workers. */
 export class Program {

@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { askOnce, Caller, Program, ready, tsx } from "./cluster-stage.ts";
 
-// Each of these starts several processes, each of which compiles the sources.
+// Each of these starts several processes.
 vi.setConfig({ testTimeout: 60_000 });
 
 /** Connections that each have a message under way. */
@@ -113,7 +115,10 @@ describe("several workers", () => {
   });
 
   it.each([
-    ["unix:///tmp/parley-nowhere/x.sock", "cannot make a socket file that is private from birth"],
+    [
+      `unix://${join(tmpdir(), `parley-worker-${process.pid}.sock`)}`,
+      "cannot make a socket file that is private from birth",
+    ],
     ["udp://127.0.0.1:0", "would get datagrams of other workers' connections"],
   ])("refuse to listen at %s, and say why", async (url, why) => {
     const program = new Program({ url });

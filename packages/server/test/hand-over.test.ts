@@ -2,20 +2,18 @@ import { type ChildProcess, spawn } from "node:child_process";
 import cluster from "node:cluster";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { connect, createServer as createNetServer, type NetConnectOpts, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { textLines } from "@parley/core";
 import { createMemoryNetwork } from "@parley/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import { createServer, echo, type HandOverOptions, type Server } from "../src/index.ts";
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-const program = fileURLToPath(new URL("hand-over-server.ts", import.meta.url));
-const exhausted = fileURLToPath(new URL("hand-over-exhausted.ts", import.meta.url));
+const program = fileURLToPath(new URL("programs/dist/hand-over-server.js", import.meta.url));
+const exhausted = fileURLToPath(new URL("programs/dist/hand-over-exhausted.js", import.meta.url));
 
 const undo: (() => unknown)[] = [];
 afterEach(async () => {
@@ -132,8 +130,7 @@ function ask(to: NetConnectOpts): Promise<string> {
 describe.skipIf(process.platform === "win32")("a hand-over", () => {
   it("three times under load refuses, resets and cuts not one connection, at TCP and at a Unix socket", async () => {
     const path = socketPath();
-    const args = ["--import", tsx, program];
-    const child = spawn(process.execPath, [...args, "tcp://127.0.0.1:0", `unix://${path}`], {
+    const child = spawn(process.execPath, [program, "tcp://127.0.0.1:0", `unix://${path}`], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const output = new Output(child);
@@ -195,7 +192,7 @@ describe.skipIf(process.platform === "win32")("a hand-over", () => {
   });
 
   it("that finds no descriptor left fails, and brings nothing down", async () => {
-    const args = ["-c", 'ulimit -n 100; exec "$@"', "sh", process.execPath, "--import", tsx, exhausted];
+    const args = ["-c", 'ulimit -n 100; exec "$@"', "sh", process.execPath, exhausted];
     const child = spawn("sh", args, { stdio: ["ignore", "pipe", "inherit"] });
     const ended = once(child, "close");
     expect(await new Output(child).next("code")).toMatchObject({
@@ -284,7 +281,7 @@ describe.skipIf(process.platform === "win32")("a hand-over", () => {
   });
 
   it("whose predecessor is killed meanwhile has the successor serve", async () => {
-    const child = spawn(process.execPath, ["--import", tsx, program, "tcp://127.0.0.1:0"], {
+    const child = spawn(process.execPath, [program, "tcp://127.0.0.1:0"], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const output = new Output(child);

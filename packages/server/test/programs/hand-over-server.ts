@@ -1,6 +1,6 @@
 // Echoes lines behind its own process id at the URLs it is given, and hands over to itself upon SIGUSR2.
 import { textLines } from "@parley/core";
-import { createServer } from "../dist/index.js";
+import { createServer } from "@parley/server";
 
 const server = createServer<string>({
   codec: textLines(),

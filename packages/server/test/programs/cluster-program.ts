@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { type Connection, ParleyError, textLines } from "@parley/core";
-import { type ClusterOptions, createServer, type Server, serveCluster } from "../dist/index.js";
+import { type ClusterOptions, createServer, type Server, serveCluster } from "@parley/server";
 
 /** What a test gives this program, as JSON in its first argument. */
 export interface Task

@@ -1,7 +1,7 @@
 // Tries to hand over while the process has no descriptor left, tells what came of it, and ends in order once it has some again.
 import { closeSync, openSync } from "node:fs";
 import { type ParleyError, textLines } from "@parley/core";
-import { createServer, echo } from "../dist/index.js";
+import { createServer, echo } from "@parley/server";
 
 const server = createServer<string>({ codec: textLines(), handler: echo() });
 await server.listen("tcp://127.0.0.1:0");
