@@ -6,6 +6,8 @@ import { withProcesses } from "./processes.mjs";
 import { keep } from "./report.mjs";
 
 const mebibyte = 1024 * 1024;
+/** What the probe may notice at most. */
+const p99LimitMs = 50;
 const drippers = 500;
 const dripMs = 40_000;
 
@@ -106,3 +108,10 @@ keep("worst-day", {
   machine: machine(),
   days: names.length === 0 ? measured : kept.map((each) => measuredNow(each.title) ?? each),
 });
+
+const noticed = measured.filter(({ probe }) => probe.p99Ms >= p99LimitMs || probe.errors.length > 0);
+for (const { title, probe } of noticed)
+  console.log(
+    `BROKEN: ${title}: the probe had a p99 of ${probe.p99Ms.toFixed(1)} ms and ${probe.errors.length} errors`,
+  );
+process.exitCode = noticed.length === 0 ? 0 : 1;
