@@ -1,8 +1,10 @@
 import { defaultExclude, defineConfig } from "vitest/config";
 
-const units = [
+const sharing = [
   "packages/{cli,client,core,rpc,server,testkit}/src/**/*.test.ts",
-  "packages/{client,core,rpc}/test/**/*.test.ts",
+  "packages/{cli,client,core,rpc}/test/**/*.test.ts",
+  "packages/server/test/!(cluster|detect|hand-over|real-deadlines|udp).test.ts",
+  "e2e/{interop,wire}/**/*.test.ts",
 ];
 
 export default defineConfig({
@@ -12,12 +14,12 @@ export default defineConfig({
       {
         extends: true,
         // They leave nothing behind, so they share a process: one for each would take longer than the tests.
-        test: { name: "units", include: units, isolate: false },
+        test: { name: "sharing", include: sharing, isolate: false },
       },
       {
         extends: true,
         test: {
-          name: "whole",
+          name: "alone",
           include: [
             "packages/*/src/**/*.test.ts",
             "packages/*/test/**/*.test.ts",
@@ -26,7 +28,7 @@ export default defineConfig({
             "fuzz/**/*.test.ts",
             "tools/**/*.test.ts",
           ],
-          exclude: [...defaultExclude, ...units],
+          exclude: [...defaultExclude, ...sharing],
         },
       },
     ],
