@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defaultExclude, defineConfig } from "vitest/config";
 
 const sharing = [
@@ -35,8 +36,8 @@ export default defineConfig({
     globalSetup: ["./tools/build-first.ts"],
     reporters: ["default", "./tools/plain-reporter.ts"],
     testTimeout: 20_000,
-    // Many tests wait for processes of their own; the default would leave one of two cores idle meanwhile.
-    maxWorkers: 2,
+    // Many tests wait for processes of their own; as many as there are cores would leave a third of these idle meanwhile.
+    maxWorkers: availableParallelism() + 1,
     coverage: {
       provider: "v8",
       include: ["packages/*/src/**/*.ts"],
