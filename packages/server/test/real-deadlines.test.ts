@@ -133,10 +133,10 @@ const flood = {
   message(message: string, connection: Connection<string>): void {
     if (message !== "flood") return void connection.send(message);
     const line = "x".repeat(1_000_000);
-    for (let sent = 0; sent < 20; sent++) connection.send(line);
+    for (let sent = 0; sent < 40; sent++) connection.send(line);
   },
 };
-const floodBytes = 20 * 1_000_001;
+const floodBytes = 40 * 1_000_001;
 const roomForAll = { maxBufferedBytes: 2 * floodBytes };
 
 function neverReads(caller: RecordedStream): void {
@@ -216,7 +216,8 @@ for (const scheme of ["tcp", "tls"] as const) {
       it("that reads slowly is not cut", async ({ expect }) => {
         const reason = await provoke(
           scheme,
-          { writeStallMs: 500, handler: flood, ...roomForAll },
+          // The kernel asks for more only when half of its megabytes are free.
+          { writeStallMs: 1_500, handler: flood, ...roomForAll },
           (caller) => void readsSlowly(caller),
         );
         expect(reason).toEqual({ by: "remote", kind: "ended" });
