@@ -28,9 +28,8 @@ function runShare(): void {
   turnBegan = now;
   // What a task brings asks for a turn itself, and is not to have this one.
   share = Math.min(share, waiting.length);
-  let left = share;
   try {
-    for (; left > 0; left--) (waiting.shift() as () => void)();
+    for (let left = share; left > 0; left--) (waiting.shift() as () => void)();
   } finally {
     if (waiting.length > 0 && !turnComing) awaitTurn();
   }
