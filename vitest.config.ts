@@ -35,7 +35,10 @@ export default defineConfig({
     ],
     globalSetup: ["./tools/build-first.ts"],
     reporters: ["default", "./tools/plain-reporter.ts"],
-    testTimeout: 20_000,
+    // They end what hangs, and are long enough for a machine that is busy besides.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     // Many tests wait for processes of their own; as many as there are cores would leave a third of these idle meanwhile.
     maxWorkers: availableParallelism() + 1,
     coverage: {

@@ -9,13 +9,13 @@ let server: Server<string>;
 afterEach(() => server.close({ graceMs: 0 }));
 
 /** A server that answers each line with whom it thinks it talks to, behind a proxy at that address. */
-async function behind(proxy: string): Promise<(localAddress?: string) => Socket> {
+async function behind(proxy: string, timeoutMs?: number): Promise<(localAddress?: string) => Socket> {
   server = createServer<string>({
     codec: textLines(),
     handler: { message: (line, connection) => void connection.send(`${connection.remoteAddress} ${line}`) },
     maxConnectionsPerAddress: 1,
   });
-  const proxyProtocol = { from: [proxy], timeoutMs: 300 };
+  const proxyProtocol = { from: [proxy], timeoutMs };
   const [url = ""] = await server.listen(socketListener("tcp://127.0.0.1:0", { proxyProtocol }));
   const port = Number(new URL(url).port);
   return (localAddress = "127.0.0.1") =>
@@ -82,7 +82,7 @@ describe("a server behind a proxy", () => {
     ["a truncated one", "PROXY TCP4 192.0.2.7", /complete|within|ms/],
     ["none at all", "hello\n", /PROXY/],
   ])("resets a proxy that sends %s, tells of it, and serves nobody for it", async (_, text, why) => {
-    const dial = await behind("127.0.0.1");
+    const dial = await behind("127.0.0.1", 300);
     const failed = once(server.events as never, "listener-error");
     const socket = dial();
     const closed = new Promise((resolve) => socket.on("close", resolve));
