@@ -73,6 +73,12 @@ export class Deadlines {
 
   /** What is to be done now: nothing, ask for a sign of life, or close for that reason. */
   look(limits: DeadlineLimits, vitals: Vitals, now: number): CloseReason | "heartbeat" | null {
+    this.see(vitals, now);
+    return this.#late(limits, vitals, now) ?? this.#silent(limits, now);
+  }
+
+  /** Notes how it stands, without a verdict. */
+  see(vitals: Vitals, now: number): void {
     const { bytesIn, bytesSent, unsentBytes, frames, frameBegun, untaken, busy, askable } = vitals;
     const received = bytesIn !== this.#bytesIn;
     const sent = bytesSent !== this.#bytesSent;
@@ -94,7 +100,6 @@ export class Deadlines {
     this.#busy = busy;
     this.#askable = askable;
     this.#unsent = unsentBytes > 0;
-    return this.#late(limits, vitals, now) ?? this.#silent(limits, now);
   }
 
   #late(

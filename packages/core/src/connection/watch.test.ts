@@ -61,6 +61,17 @@ describe("a watch", () => {
     expect(verdicts[0]).toBe("idle");
   });
 
+  it("calls nobody idle whose work went on until after the event loop stood still", () => {
+    const { clock, vitals, verdicts, pass } = watched();
+    vitals.busy = true;
+    clock.advance(1_500);
+    vitals.busy = false;
+    pass(800);
+    expect(verdicts).toEqual([]);
+    pass(1_000);
+    expect(verdicts[0]).toBe("idle");
+  });
+
   it("leaves no timer when it ends", () => {
     const { clock, watch, verdicts, pass } = watched();
     watch.end();

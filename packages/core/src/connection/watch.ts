@@ -51,8 +51,11 @@ export class Watch extends Deadlines implements WheelTask {
 
   expire(lateMs: number): void {
     const { wheel, lookEveryMs, limits } = this.#plan;
-    // If it was we who stood still, what has come meanwhile is to be read first.
-    if (lateMs > stalledMs) return wheel.schedule(this, 0);
+    // If it was we who stood still, what has come meanwhile is to be read first, and what goes on now may be over by then.
+    if (lateMs > stalledMs) {
+      this.see(this.#watched.vitals, this.#plan.now());
+      return wheel.schedule(this, 0);
+    }
     wheel.schedule(this, lookEveryMs);
     const verdict = this.look(limits, this.#watched.vitals, this.#plan.now());
     if (verdict === "heartbeat") this.#watched.ask();
