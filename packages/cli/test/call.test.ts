@@ -149,8 +149,8 @@ describe("parley call", () => {
 
   it("gives up after --timeout, and says so if nobody listens", async () => {
     const { url, server } = await calculatorHere();
-    const [, slow, code] = await call([url, "sleep", '{"ms": 60000}', "--timeout", "1000"]);
-    expect([slow, code]).toEqual([expect.stringMatching(/^parley: No reply came within 1000 ms/), 1]);
+    const [, slow, code] = await call([url, "sleep", '{"ms": 60000}', "--timeout", "2000"]);
+    expect([slow, code]).toEqual([expect.stringMatching(/^parley: No reply came within 2000 ms/), 1]);
     await server.close({ graceMs: 0 });
     const [, nobody, again] = await call([url, "add", "[1, 2]"]);
     expect([nobody, again]).toEqual([
