@@ -7,7 +7,6 @@ const sharing = [
   "packages/transport/test/!(udp|unix-race).test.ts",
   "packages/server/test/!(cluster|detect|hand-over|real-deadlines|udp).test.ts",
   "e2e/{interop,wire}/**/*.test.ts",
-  "tools/**/*.test.ts",
 ];
 
 export default defineConfig({
