@@ -81,7 +81,7 @@ describe("code in the documents", () => {
     } finally {
       await rm(place, { recursive: true });
     }
-  }, 60_000);
+  });
 });
 
 function compile(cwd: string): Promise<string> {

@@ -61,8 +61,7 @@ export async function besideAProbe<T>(
   goodClient: (url: string) => Promise<GoodClient>,
   act: (url: string) => Promise<unknown>,
 ): Promise<Reasons> {
-  held ??= await memoryHeld();
-  const before = held;
+  const before = (held ??= await memoryHeld());
   const watch = watchResources();
   const reasons: Record<string, number> = {};
   const [url] = (await server.listen("tcp://127.0.0.1:0")) as [string];

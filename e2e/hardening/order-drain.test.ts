@@ -93,7 +93,7 @@ it("SIGTERM, and another, under load: the process exits 0, each call was answere
   expect(code).toBe(0);
   expect(outcomes.answered).toBeGreaterThanOrEqual(2_000);
   expect(outcomes.draining + outcomes.notSent).toBe(clientCount * eachHasAtOnce);
-}, 60_000);
+});
 
 it("SIGTERM, and another, under load: no line that was cut looks like a whole one", async () => {
   /** A line tells its own length and digest, so that a part of one cannot pass. */
@@ -138,4 +138,4 @@ it("SIGTERM, and another, under load: no line that was cut looks like a whole on
   });
   expect(answers).toBeGreaterThan(0);
   expect(code).toBe(0);
-}, 60_000);
+});

@@ -157,7 +157,7 @@ it("a contract of 200 methods costs the compiler little, and its declaration can
             readonly input: null;
             readonly output: null;
 `);
-}, 60_000);
+});
 
 it("the source that is generated of a document compiles, to the same types", async () => {
   const add = {
@@ -200,4 +200,4 @@ it("the source that is generated of a document compiles, to the same types", asy
     readonly notifications: {};
 }>;
 `);
-}, 60_000);
+});

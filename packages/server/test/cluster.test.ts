@@ -2,11 +2,8 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { askOnce, Caller, Program, ready, tsx } from "./cluster-stage.ts";
-
-// Each of these starts several processes.
-vi.setConfig({ testTimeout: 60_000 });
 
 /** Connections that each have a message under way. */
 function hold(port: number, count: number): Promise<Caller[]> {

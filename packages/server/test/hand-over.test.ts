@@ -170,7 +170,7 @@ describe.skipIf(process.platform === "win32")("a hand-over", () => {
     await Promise.all(loads);
     expect(failures).toEqual([]);
     expect([...answers.keys()].sort()).toEqual(pids.sort());
-  }, 60_000);
+  });
 
   it("that fails leaves the server as it was, and says why", async () => {
     const { server, addresses } = await echoServer("tcp://127.0.0.1:0");
@@ -201,7 +201,7 @@ describe.skipIf(process.platform === "win32")("a hand-over", () => {
       state: "listening",
     });
     expect(await ended).toEqual([0, null]);
-  }, 60_000);
+  });
 
   it("that is asked for again while it is under way is the same, to one successor", async () => {
     const { server } = await echoServer("tcp://127.0.0.1:0");
@@ -292,7 +292,7 @@ describe.skipIf(process.platform === "win32")("a hand-over", () => {
     const { pid } = (await output.next("pid")) as { pid: number };
     undo.push(() => process.kill(pid, "SIGTERM"));
     expect(await ask({ port: Number(new URL(addresses[0]).port), host: "127.0.0.1" })).toBe(String(pid));
-  }, 60_000);
+  });
 
   it("is refused where there is nothing to hand over: before listening, and in a cluster's worker", async () => {
     const { server } = await echoServer();

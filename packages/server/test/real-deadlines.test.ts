@@ -39,7 +39,7 @@ function certificate(): { readonly cert: string; readonly key: string } {
 
 type Scheme = "tcp" | "tls";
 
-/** No limit in time but those that a test is about; long ones where somebody is to keep them, since all these tests share one event loop. */
+/** No limit in time but those that a test is about. */
 const noTimeouts = {
   idleTimeoutMs: Number.POSITIVE_INFINITY,
   frameTimeoutMs: Number.POSITIVE_INFINITY,
@@ -156,6 +156,7 @@ async function readsSlowly(caller: RecordedStream): Promise<void> {
   caller.stream.end();
 }
 
+// All of them share one event loop with the floods: a limit that somebody is to keep is a long one.
 for (const scheme of ["tcp", "tls"] as const) {
   describe.skipIf(scheme === "tls" && withoutOpenssl)(
     `a connection over real ${scheme}`,

@@ -42,7 +42,7 @@ function streamOf(frame: FrameCodec, frameBytes: number): Uint8Array {
 }
 
 describe(`a frame of ${wholeBytes / kibibyte} KiB in single bytes costs at most 2.5 times what half of it costs, with`, () => {
-  it.each(framings)("%s", { timeout: 60_000 }, (_, frameOf) => {
+  it.each(framings)("%s", (_, frameOf) => {
     const costIn = (frameBytes: number): number => {
       const frame = frameOf(frameBytes);
       return costOf({ frame }, streamOf(frame, frameBytes), 1);

@@ -85,7 +85,7 @@ describe("a server with 64 descriptors", () => {
     served.push(await callUntilServed(port));
     expect((await program.next("limit-left")).kind).toBe(reached?.reason.kind);
     for (const caller of served) expect(await caller.ask("still here")).toBe(true);
-  }, 20_000);
+  });
 
   it("refuses who comes while the program's own files stand in the reserve, and no longer than that", async () => {
     const { program, port, limit, reserve } = await famine();
@@ -110,7 +110,7 @@ describe("a server with 64 descriptors", () => {
       expect(counters.refusals["descriptor-limit"]).toBe(20 * episode);
       expect([...program.taken("limit-reached"), ...program.taken("limit-left")]).toEqual([]);
     }
-  }, 20_000);
+  });
 
   it("outlives a program that has used up the reserve too: who comes then is lost in silence, who is served is not", async () => {
     const { program, port } = await famine();
@@ -125,7 +125,7 @@ describe("a server with 64 descriptors", () => {
     expect(await new Caller(port).ask("hello")).toBe(true);
     program.order({ do: "settle", accepted: 2, serving: 2 });
     expect((await program.next("settled")).counters).toMatchObject({ accepted: 2, refused: 0 });
-  }, 20_000);
+  });
 
   it("has its counters and descriptors back where they were after 2,000 that connect and reset", async () => {
     const cycles = 2_000;
@@ -152,5 +152,5 @@ describe("a server with 64 descriptors", () => {
     expect(after.descriptors).toEqual(before.descriptors);
     const last = Array.from({ length: 17 }, () => new Caller(port));
     for (const caller of last) expect(await caller.ask("hello")).toBe(true);
-  }, 20_000);
+  });
 });
