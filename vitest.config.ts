@@ -2,9 +2,8 @@ import { availableParallelism } from "node:os";
 import { defaultExclude, defineConfig } from "vitest/config";
 
 const sharing = [
-  "packages/*/src/**/*.test.ts",
+  "packages/{cli,client,core,rpc,server,testkit}/src/**/*.test.ts",
   "packages/{cli,client,core,rpc}/test/**/*.test.ts",
-  "packages/transport/test/!(udp|unix-race).test.ts",
   "packages/server/test/!(cluster|detect|hand-over|real-deadlines|udp).test.ts",
   "e2e/{interop,wire}/**/*.test.ts",
 ];
