@@ -1,14 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { afterEach, type TestContext } from "vitest";
+import { onTestFinished, type TestContext } from "vitest";
 
 const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
-const running = new Set<Child>();
-
-afterEach(async () => {
-  await Promise.all([...running].map((child) => child.kill()));
-});
 
 /** A program of this test's own: what it prints is kept, and it is killed at the end of the test at the latest. */
 export class Child {
@@ -21,11 +16,8 @@ export class Child {
 
   constructor(command: string, args: readonly string[]) {
     this.process = spawn(command, args);
-    running.add(this);
-    this.ended = once(this.process, "close").then(([code, signal]) => {
-      running.delete(this);
-      return code ?? signal;
-    });
+    onTestFinished(async () => void (await this.kill()));
+    this.ended = once(this.process, "close").then(([code, signal]) => code ?? signal);
     // Writing to one that has gone is no error of the test.
     this.process.stdin.on("error", () => {});
     for (const stream of ["stdout", "stderr"] as const) {

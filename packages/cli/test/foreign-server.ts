@@ -1,13 +1,7 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Server } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { createInterface } from "node:readline";
-import { afterEach } from "vitest";
-
-const servers: Server[] = [];
-
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close();
-});
+import { onTestFinished } from "vitest";
 
 /** A message as it came. */
 export interface Message {
@@ -43,7 +37,7 @@ export async function serveForeign(answer: (message: Message) => Answer | undefi
       socket.write(`${JSON.stringify({ jsonrpc: "2.0", id: message.id, ...answered })}\n`);
     });
   });
-  servers.push(server);
+  onTestFinished(() => void server.close());
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

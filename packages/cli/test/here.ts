@@ -2,20 +2,14 @@ import { Bytes } from "@parley/core";
 import { contract } from "@parley/rpc";
 import { createServer, type Server, serve } from "@parley/server";
 import { Type } from "typebox";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import { calculatorServer } from "../src/calculator-server.ts";
 
 type AnyServer = Pick<Server<unknown>, "listen" | "close">;
 
-const servers: AnyServer[] = [];
-
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close({ graceMs: 0 })));
-});
-
 /** Has a server of this process listen until the end of the test. */
 async function listening(server: AnyServer, url: string): Promise<{ server: AnyServer; url: string }> {
-  servers.push(server);
+  onTestFinished(async () => void (await server.close({ graceMs: 0 })));
   const [address] = await server.listen(url);
   return { server, url: address as string };
 }

@@ -5,7 +5,7 @@ import { createConnection, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import type { ClusterReport } from "../src/cluster/cluster-report.ts";
 import type { WorkerInfo } from "../src/cluster/worker-info.ts";
 import type { Order, Task } from "./programs/cluster-program.ts";
@@ -26,14 +26,6 @@ export interface Told {
 
 const inPrograms = (file: string): string => fileURLToPath(new URL(`programs/${file}`, import.meta.url));
 const resolve = createRequire(import.meta.url).resolve;
-const running = new Set<Program>();
-const callers = new Set<Caller>();
-
-afterEach(async () => {
-  for (const caller of callers) caller.destroy();
-  callers.clear();
-  await Promise.all([...running].map((each) => each.kill()));
-});
 
 /** How Node runs the program, as it was built before the tests. */
 const node: readonly string[] = [inPrograms("dist/cluster-program.js")];
@@ -47,6 +39,7 @@ export class Program {
   stderr = "";
   /** Resolves with the primary's exit code or signal once nobody holds its output any more: not even a worker. */
   readonly ended: Promise<number | string | null>;
+  #state: "running" | "ended" = "running";
   #looks: (() => void)[] = [];
 
   constructor(task: Partial<Task> = {}, args: readonly string[] = node) {
@@ -55,7 +48,7 @@ export class Program {
       stdio: "pipe",
       detached: true,
     });
-    running.add(this);
+    onTestFinished(async () => void (await this.kill()));
     this.process.stdin.on("error", () => {});
     createInterface(this.process.stdout).on("line", (line) => {
       this.told.push(JSON.parse(line) as Told);
@@ -65,7 +58,7 @@ export class Program {
       this.stderr += text;
     });
     this.ended = once(this.process, "close").then(([code, signal]) => {
-      running.delete(this);
+      this.#state = "ended";
       return (code ?? signal) as number | string | null;
     });
   }
@@ -93,6 +86,8 @@ export class Program {
 
   /** Kills what is left of the group. */
   kill(): Promise<unknown> {
+    // Its number may be another's by now.
+    if (this.#state === "ended") return this.ended;
     try {
       process.kill(-(this.process.pid as number), "SIGKILL");
     } catch {
@@ -121,7 +116,7 @@ export class Caller {
   #wake: () => void = () => {};
 
   constructor(port: number) {
-    callers.add(this);
+    onTestFinished(() => void this.#socket.destroy());
     this.#socket = createConnection({ port, host: "127.0.0.1", noDelay: true });
     this.connected = once(this.#socket, "connect");
     this.connected.catch(() => {});
@@ -153,11 +148,6 @@ export class Caller {
 
   end(): void {
     this.#socket.end();
-    callers.delete(this);
-  }
-
-  destroy(): void {
-    this.#socket.destroy();
   }
 
   #push(line: string | null | Error): void {

@@ -8,7 +8,7 @@ import {
   type RecordedStream,
   recordStream,
 } from "@parley/testkit";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import {
   createServer,
   type RpcHandler,
@@ -31,11 +31,6 @@ export interface RpcStage<S extends Signature> {
   dial(): Promise<Line>;
 }
 
-const closing: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-
 /** Sets a stage that is struck after the test. Without a codec it speaks JSON lines; null has it detect. */
 export async function rpcStage<S extends Signature>(
   handler: RpcHandler<S>,
@@ -52,7 +47,7 @@ export async function rpcStage<S extends Signature>(
     ...options,
     handler,
   });
-  closing.push(() => strike(server, clock));
+  onTestFinished(() => strike(server, clock));
   const closed: string[] = [];
   const failures: ServerEvents["call-failed"][0][] = [];
   let waiting: { readonly line: string; readonly resolve: () => void }[] = [];

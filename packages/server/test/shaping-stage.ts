@@ -6,7 +6,7 @@ import {
   type RecordedStream,
   recordStream,
 } from "@parley/testkit";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import type { GivenRates } from "../src/shaping/shaping-options.ts";
 import { type TrafficShaper, trafficShaper } from "../src/shaping/traffic-shaper.ts";
 
@@ -25,11 +25,6 @@ export interface Shaped {
   pass(ms: number): Promise<void>;
 }
 
-const undo: (() => void)[] = [];
-afterEach(() => {
-  for (const step of undo.splice(0)) step();
-});
-
 /** Makes a shaper; what is shaped by it is gone after the test. */
 export function shaped(rates: GivenRates): Shaped {
   const clock = manualClock();
@@ -40,7 +35,7 @@ export function shaped(rates: GivenRates): Shaped {
     pair(memory) {
       const ends = memoryPair(memory);
       const pair = { near: recordStream(shaper.wrap(ends.near)), far: recordStream(ends.far) };
-      undo.push(() => pair.near.stream.destroy());
+      onTestFinished(() => pair.near.stream.destroy());
       return pair;
     },
     async pass(ms) {

@@ -7,7 +7,7 @@ import {
   type RecordedStream,
   recordStream,
 } from "@parley/testkit";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import { createServer, echo, type Server, type ServerOptions } from "../src/index.ts";
 
 /** A server of text lines on a memory network, with a clock that stands still. */
@@ -21,11 +21,6 @@ export interface Stage {
   /** Connects one more. */
   dial(): Promise<RecordedStream>;
 }
-
-const closing: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
 
 /** No limit in time but those that a test is about: its clock may be far ahead, and counts the timers that are left. */
 const noTimeouts = {
@@ -47,7 +42,7 @@ export async function stage(
     ...noTimeouts,
     ...options,
   });
-  closing.push(() => strike(server, clock));
+  onTestFinished(() => strike(server, clock));
   const told: string[] = [];
   let waiting: { readonly line: string; readonly resolve: () => void }[] = [];
   const tell = (line: string): void => {

@@ -1,11 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { afterEach } from "vitest";
-
-const callers = new Set<Caller>();
-afterEach(() => {
-  for (const caller of callers) caller.reset();
-  callers.clear();
-});
+import { onTestFinished } from "vitest";
 
 /** How a caller's connection has ended: as it should, or by this error. */
 export interface CallerEnd {
@@ -25,7 +19,7 @@ export class Caller {
 
   /** @param localAddress where it comes from; default whatever the system takes. */
   constructor(port: number, localAddress?: string) {
-    callers.add(this);
+    onTestFinished(() => this.reset());
     const from = localAddress === undefined ? {} : { localAddress };
     this.#socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true, ...from });
     this.#socket.setEncoding("utf8");
@@ -41,7 +35,6 @@ export class Caller {
       this.#code = code;
     });
     this.#socket.on("close", () => {
-      callers.delete(this);
       this.end = { code: this.#code };
       this.#look();
     });

@@ -3,14 +3,9 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-const running = new Set<{ kill(): Promise<unknown> }>();
-
-afterEach(async () => {
-  await Promise.all([...running].map((program) => program.kill()));
-});
 
 /**
  * One of the programs beside this file, in a process of its own: takes an `Order` as a line of JSON, and tells of itself in lines of
@@ -29,7 +24,7 @@ export class Program<Order, Told extends { readonly told: string }> {
     const program = fileURLToPath(new URL(file, import.meta.url));
     const args = ["--import", tsx, program, JSON.stringify(task)];
     this.#process = spawn(process.execPath, args);
-    running.add(this);
+    onTestFinished(async () => void (await this.kill()));
     this.#process.stdin.on("error", () => {});
     this.#process.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr += text;
@@ -38,10 +33,9 @@ export class Program<Order, Told extends { readonly told: string }> {
       this.#told.push(JSON.parse(line) as Told);
       this.#look();
     });
-    this.ended = once(this.#process, "close").then(([code, signal]) => {
-      running.delete(this);
-      return (code ?? signal) as number | NodeJS.Signals;
-    });
+    this.ended = once(this.#process, "close").then(
+      ([code, signal]) => (code ?? signal) as number | NodeJS.Signals,
+    );
   }
 
   /** Takes the first of what was told so and is not taken yet; waits for it; rejects if the program ends before. */
